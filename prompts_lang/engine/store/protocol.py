@@ -1,0 +1,183 @@
+"""What a store can do, whatever it is made of.
+
+Invariant: `append` is all or nothing. A reservation is durable before the call it stands for is made, and a result is
+written in the same transaction as the settlement of the call that paid for it; so a process killed at any instant
+neither loses nor repeats a call that had ended.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol, TypeAlias
+
+from prompts_lang.engine.store.model import UNUSED, EntryState, Usage
+
+if TYPE_CHECKING:
+    from decimal import Decimal
+    from pathlib import Path
+
+    from prompts_lang.engine.store.model import (
+        CandidateRecord,
+        Cost,
+        Entry,
+        EventRecord,
+        FindingRecord,
+        Memo,
+        Purpose,
+        RunRecord,
+        RunState,
+        Totals,
+    )
+    from prompts_lang.graph.types import JsonValue
+
+
+@dataclass(frozen=True, slots=True)
+class Reserve:
+    """Opens a ledger entry for a call that is about to be made. `bound` is the most it can cost."""
+
+    run: str
+    key: str
+    purpose: Purpose
+    node: str
+    model: str
+    bound: Decimal | None
+    attempt: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Remember:
+    """Keeps a result under its content key. An earlier result of the same key stays: the first draw counts."""
+
+    key: str
+    value: JsonValue
+    run: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Settle:
+    """Closes the entry `number`, once, and keeps the result that it paid for, if any."""
+
+    number: int
+    state: EntryState
+    usage: Usage = UNUSED
+    memo: Remember | None = None
+    error: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Touch:
+    """Notes that a remembered result was of use, so that eviction takes others first."""
+
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class KeepEvent:
+    """Keeps an event; a later one with the same key replaces it, which makes a replay harmless."""
+
+    event: EventRecord
+
+
+@dataclass(frozen=True, slots=True)
+class KeepCandidate:
+    """Keeps a candidate; a later one with the same id replaces it."""
+
+    candidate: CandidateRecord
+
+
+Change: TypeAlias = Reserve | Settle | Remember | Touch | KeepEvent | KeepCandidate
+
+
+class Store(Protocol):
+    """Ledger, memo, runs, events, candidates and findings of one folder.
+
+    Methods are short and safe to call from any thread. All of them raise `StoreError`.
+    """
+
+    @property
+    def path(self) -> Path | None:
+        """The file, or None for a store that lives in memory only."""
+        ...
+
+    def append(self, changes: Sequence[Change], *, patience: float = ...) -> tuple[int | None, ...]:
+        """Writes all changes in one transaction, in order, or none of them.
+
+        Args:
+            changes: What to write.
+            patience: Seconds to wait for another process that is writing.
+
+        Returns:
+            For each change the number of the ledger entry that it opened, else None.
+        """
+        ...
+
+    def memo(self, key: str) -> Memo | None:
+        """Returns the result remembered under `key`."""
+        ...
+
+    def start_run(self, run: RunRecord) -> None:
+        """Enters a new run and holds it for this process until `finish_run` or the end of the process."""
+        ...
+
+    def resume_run(self, run_id: str) -> RunRecord:
+        """Takes up a run that stopped: calls that were in flight are booked as possibly spent.
+
+        Raises:
+            StoreError: The run is unknown, or a live process holds it.
+        """
+        ...
+
+    def finish_run(self, run_id: str, state: RunState, report: JsonValue = None) -> None:
+        """Writes how a run ended and lets go of it."""
+        ...
+
+    def run(self, run_id: str) -> RunRecord | None:
+        """Returns one run; a unique prefix of its id is enough."""
+        ...
+
+    def runs(self, *, file: str | None = None, limit: int = 100) -> tuple[RunRecord, ...]:
+        """Returns runs, the newest first."""
+        ...
+
+    def entries(self, run_id: str, *, key: str | None = None) -> tuple[Entry, ...]:
+        """Returns the ledger of a run in order, or the part of it about one content key."""
+        ...
+
+    def spent(self, run_id: str) -> Totals:
+        """Returns what the ledger says that a run has used; open reservations count at their bound."""
+        ...
+
+    def spent_since(self, moment: float) -> Totals:
+        """Returns what all runs have used since `moment`, for budgets per day."""
+        ...
+
+    def costs(self, run_id: str) -> tuple[Cost, ...]:
+        """Returns what a run has used, per purpose, node and model."""
+        ...
+
+    def events(
+        self, run_id: str, *, row: str | None = None, path: str | None = None, candidate: str | None = None
+    ) -> tuple[EventRecord, ...]:
+        """Returns the events of a run in the order in which they were first recorded."""
+        ...
+
+    def candidates(self, run_id: str) -> tuple[CandidateRecord, ...]:
+        """Returns the candidates of a run in the order in which they were first recorded."""
+        ...
+
+    def replace_findings(self, file: str, graph: str, findings: Sequence[FindingRecord]) -> None:
+        """Makes `findings` the findings of a graph in a file, in place of those of earlier runs."""
+        ...
+
+    def remove_finding(self, finding_id: str) -> None:
+        """Forgets one finding: its suggestion was accepted, or it was dismissed."""
+        ...
+
+    def findings(self, file: str) -> tuple[FindingRecord, ...]:
+        """Returns the findings of a file, ordered by slot."""
+        ...
+
+    def close(self) -> None:
+        """Lets go of everything, runs that this process holds included. A store may be closed twice."""
+        ...
