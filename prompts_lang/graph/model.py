@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
+from graphlib import TopologicalSorter
 from pathlib import Path
 from typing import Literal, TypeAlias
 
@@ -446,16 +447,20 @@ class Slot:
 
 
 def graphs_of(graph: Graph) -> tuple[Graph, ...]:
-    """The graph and every graph that it calls, directly or not, each once, callers before callees. No recursion over depth."""
+    """The graph and every graph that it calls, directly or not, each once, every caller before its callees. No recursion over depth."""
     found: dict[tuple[Path, str], Graph] = {}
+    calls: dict[tuple[Path, str], tuple[tuple[Path, str], ...]] = {}
     pending = [graph]
     while pending:
         current = pending.pop()
-        if (current.file, current.name) in found:
+        key = (current.file, current.name)
+        if key in found:
             continue
-        found[current.file, current.name] = current
-        pending.extend(node.body.graph for node in reversed(current.nodes) if isinstance(node.body, CallBody))
-    return tuple(found.values())
+        found[key] = current
+        callees = [node.body.graph for node in current.nodes if isinstance(node.body, CallBody)]
+        calls[key] = tuple((callee.file, callee.name) for callee in callees)
+        pending.extend(reversed(callees))
+    return tuple(found[key] for key in reversed(tuple(TopologicalSorter(calls).static_order())))
 
 
 def slots_of(graph: Graph) -> tuple[Slot, ...]:
