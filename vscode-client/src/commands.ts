@@ -1,0 +1,84 @@
+/**
+ * The commands of the palette and of the status item's menu.
+ *
+ * Run, Evaluate, Optimize and Stop belong to the server, which also shows them as lenses; here they get their argument from the cursor, so
+ * that a person with a keyboard alone has them too.
+ */
+import * as vscode from "vscode";
+import { LANGUAGE_ID } from "./detect";
+import type { KeyStore } from "./keys";
+import { SERVER_COMMANDS, type GraphArgument } from "./protocol";
+import type { Session } from "./session";
+import type { StatusItem } from "./status";
+
+export const MENU = "promptGraphs.menu";
+
+export function registerCommands(
+  session: Session,
+  status: StatusItem,
+  keys: KeyStore,
+  log: vscode.LogOutputChannel,
+): vscode.Disposable {
+  const { registerCommand } = vscode.commands;
+  return vscode.Disposable.from(
+    registerCommand("promptGraphs.run", () => atCursor(SERVER_COMMANDS.run)),
+    registerCommand("promptGraphs.evaluate", () => atCursor(SERVER_COMMANDS.evaluate)),
+    registerCommand("promptGraphs.optimize", () => atCursor(SERVER_COMMANDS.optimize)),
+    registerCommand("promptGraphs.stop", () => atCursor(SERVER_COMMANDS.stop)),
+    registerCommand("promptGraphs.restartServer", () => session.restart()),
+    registerCommand("promptGraphs.showLog", () => {
+      log.show(true);
+    }),
+    registerCommand("promptGraphs.setKey", () => setKey(session, status, keys)),
+    registerCommand(MENU, () => showMenu(status)),
+  );
+}
+
+/** The argument for a server command: the active prompt graph and the position of its cursor. */
+export function argumentAtCursor(editor: vscode.TextEditor | undefined): GraphArgument | undefined {
+  if (editor?.document.languageId !== LANGUAGE_ID) {
+    return undefined;
+  }
+  const { line, character } = editor.selection.active;
+  return { uri: editor.document.uri.toString(), position: { line, character } };
+}
+
+async function atCursor(command: string): Promise<void> {
+  const argument = argumentAtCursor(vscode.window.activeTextEditor);
+  if (argument === undefined) {
+    await vscode.window.showInformationMessage("Open a prompt graph first: put the cursor into the graph you mean.");
+    return;
+  }
+  await vscode.commands.executeCommand(command, argument);
+}
+
+/** A stored key reaches the server with its next start. While a job runs, the user decides when that is. */
+async function setKey(session: Session, status: StatusItem, keys: KeyStore): Promise<void> {
+  if (!(await keys.ask())) {
+    return;
+  }
+  if (status.jobIsRunning) {
+    const restart = "Stop and Restart";
+    const choice = await vscode.window.showInformationMessage(
+      "The key is stored. It is used once the server restarts, which would stop the running job.",
+      restart,
+    );
+    if (choice !== restart) {
+      return;
+    }
+  }
+  await session.restart();
+}
+
+async function showMenu(status: StatusItem): Promise<void> {
+  const items = [
+    ...(status.jobIsRunning ? [{ label: "$(debug-stop) Stop the running job", command: SERVER_COMMANDS.stop as string }] : []),
+    { label: "$(output) Show log", command: "promptGraphs.showLog" },
+    { label: "$(key) Set a provider key…", command: "promptGraphs.setKey" },
+    { label: "$(debug-restart) Restart the server", command: "promptGraphs.restartServer" },
+  ];
+  const picked = await vscode.window.showQuickPick(items, { title: "Prompt Graphs" });
+  if (picked !== undefined) {
+    await vscode.commands.executeCommand(picked.command);
+  }
+}

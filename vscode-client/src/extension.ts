@@ -1,0 +1,38 @@
+/** Where the editor starts and stops this extension: makes the parts and joins them. */
+import * as vscode from "vscode";
+import { MENU, registerCommands } from "./commands";
+import { ForeignFiles } from "./detect";
+import { KeyStore } from "./keys";
+import { Session } from "./session";
+import { StatusItem } from "./status";
+import { onTrustGranted } from "./trust";
+
+/** Only `deactivate` may make the editor wait until the server has stopped, and it is given no context to find it in. */
+let session: Session | undefined;
+
+export function activate(context: vscode.ExtensionContext): void {
+  const log = vscode.window.createOutputChannel("Prompt Graphs", { log: true });
+  const status = new StatusItem(MENU);
+  const keys = new KeyStore(context.secrets);
+  const foreign = new ForeignFiles(log);
+  const started = new Session(context, log, status, keys, foreign);
+  session = started;
+  context.subscriptions.push(
+    log,
+    status,
+    foreign,
+    registerCommands(started, status, keys, log),
+    onTrustGranted(() => started.trustGranted()),
+    vscode.workspace.onDidChangeConfiguration((change) => {
+      if (change.affectsConfiguration("promptGraphs.server")) {
+        void started.restart();
+      }
+    }),
+  );
+  void started.restart();
+}
+
+export async function deactivate(): Promise<void> {
+  await session?.stop();
+  session = undefined;
+}

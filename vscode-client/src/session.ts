@@ -1,0 +1,215 @@
+/**
+ * The life of the language server: find it, start it, restart it, stop it, and say in one message what is wrong when it is not there.
+ *
+ * At most one server runs per window; starts and stops never overlap.
+ */
+import * as vscode from "vscode";
+import { LanguageClient, RevealOutputChannelOn, State, TransportKind, type LanguageClientOptions } from "vscode-languageclient/node";
+import { LANGUAGE_ID, type ForeignFiles } from "./detect";
+import { discover, type ServerCommand } from "./discovery";
+import { mismatch, type Remedy } from "./handshake";
+import type { KeyStore } from "./keys";
+import { machine, surroundings } from "./machine";
+import { InstallError, install, managedEnvironment } from "./managed";
+import { PROTOCOL_VERSION, STATUS, TRUST_CHANGED, type InitializationOptions, type JobStatus, type TrustChanged } from "./protocol";
+import type { StatusItem } from "./status";
+import { allowed } from "./trust";
+
+const SHOW_LOG = "Show Log";
+
+export class Session {
+  private client: LanguageClient | undefined;
+  /** What {@link client} was started from. */
+  private server: ServerCommand | undefined;
+  /** The end of the queue of starts and stops. */
+  private turn: Promise<void> = Promise.resolve();
+  private readonly version: string;
+  private readonly storage: string;
+  private readonly environment: string;
+
+  constructor(
+    context: vscode.ExtensionContext,
+    private readonly log: vscode.LogOutputChannel,
+    private readonly status: StatusItem,
+    private readonly keys: KeyStore,
+    private readonly foreign: ForeignFiles,
+  ) {
+    this.version = (context.extension.packageJSON as { version: string }).version;
+    this.storage = context.globalStorageUri.fsPath;
+    this.environment = managedEnvironment(this.storage, this.version);
+  }
+
+  /** Starts the server, after stopping the one that runs. Never rejects: what goes wrong is said to the user. */
+  restart(): Promise<void> {
+    return this.inTurn(async () => {
+      await this.stopClient();
+      await this.start();
+    });
+  }
+
+  stop(): Promise<void> {
+    return this.inTurn(() => this.stopClient());
+  }
+
+  /**
+   * Passes the user's trust on. A server that runs only has to be told, unless trust opens something that it can get at its start alone: the
+   * project's own server, or the stored keys.
+   */
+  async trustGranted(): Promise<void> {
+    const running = this.server;
+    if (this.client?.isRunning()) {
+      await this.client.sendNotification(TRUST_CHANGED, { trusted: true } satisfies TrustChanged);
+    }
+    const wanted = await this.discover();
+    const keys = await this.keys.environment(true);
+    if (wanted?.command !== running?.command || Object.keys(keys).length > 0) {
+      await this.restart();
+    }
+  }
+
+  private inTurn(action: () => Promise<void>): Promise<void> {
+    this.turn = this.turn.then(action).catch((error: unknown) => {
+      this.status.showServer("failed");
+      this.log.error(error instanceof Error ? error : String(error));
+      this.report(`Prompt Graphs could not start its language server: ${messageOf(error)}`);
+    });
+    return this.turn;
+  }
+
+  private async start(): Promise<void> {
+    this.status.showServer("starting");
+    await vscode.workspace.fs.createDirectory(vscode.Uri.file(this.storage));
+    const server = await this.discover();
+    if (server === undefined) {
+      this.status.showServer("missing");
+      void this.offerInstallation();
+      return;
+    }
+    this.log.info(`Starting ${[server.command, ...server.args].join(" ")} (found by: ${server.origin})`);
+    const client = await this.createClient(server);
+    this.client = client;
+    this.server = server;
+    await client.start();
+    this.status.showServer("ready");
+    const answer = client.initializeResult;
+    const problem = answer && mismatch(answer, server.origin);
+    if (problem !== undefined) {
+      void vscode.window.showWarningMessage(problem.message, problem.button).then((choice) => {
+        if (choice === problem.button) {
+          void this.remedy(problem.remedy);
+        }
+      });
+    }
+  }
+
+  private discover(): Promise<ServerCommand | undefined> {
+    return discover(surroundings(this.storage, this.environment, this.log));
+  }
+
+  private async createClient(server: ServerCommand): Promise<LanguageClient> {
+    const trusted = vscode.workspace.isTrusted;
+    const options: LanguageClientOptions = {
+      documentSelector: [{ language: LANGUAGE_ID }],
+      outputChannel: this.log,
+      revealOutputChannelOn: RevealOutputChannelOn.Never,
+      initializationOptions: (): InitializationOptions => ({
+        trusted: vscode.workspace.isTrusted,
+        protocol: PROTOCOL_VERSION,
+        clientVersion: this.version,
+      }),
+      middleware: {
+        didOpen: async (document, next) => {
+          if (!this.foreign.isForeign(document)) {
+            await next(document);
+          }
+        },
+        executeCommand: async (command, args, next): Promise<unknown> =>
+          (await allowed(command)) ? next(command, args) : undefined,
+      },
+    };
+    const env = { ...process.env, ...(await this.keys.environment(trusted)) };
+    const client = new LanguageClient(
+      "promptGraphs",
+      "Prompt Graphs",
+      {
+        command: server.command,
+        args: [...server.args, "lsp"],
+        transport: TransportKind.stdio,
+        // Not the workspace: Python would import what lies in its current directory.
+        options: { cwd: this.storage, env },
+      },
+      options,
+    );
+    client.onNotification(STATUS, (job: JobStatus) => {
+      this.status.showJob(job);
+    });
+    client.onDidChangeState(({ newState }) => {
+      if (client === this.client) {
+        this.status.showServer(newState === State.Running ? "ready" : newState === State.Starting ? "starting" : "stopped");
+      }
+    });
+    return client;
+  }
+
+  private async stopClient(): Promise<void> {
+    const client = this.client;
+    this.client = undefined;
+    this.server = undefined;
+    if (client !== undefined) {
+      await client.dispose();
+      this.status.showServer("stopped");
+    }
+  }
+
+  private async offerInstallation(): Promise<void> {
+    const button = "Install";
+    const choice = await vscode.window.showInformationMessage(
+      `Prompt Graphs needs its language server, the Python package prompts-lang ${this.version}. Install it into the extension's own storage?`,
+      button,
+    );
+    if (choice === button) {
+      await this.installServer();
+    }
+  }
+
+  private async installServer(): Promise<void> {
+    const location = vscode.ProgressLocation.Notification;
+    try {
+      await vscode.window.withProgress({ location, title: "Installing the Prompt Graphs language server" }, () =>
+        install(machine(this.storage, this.log), this.environment, this.version),
+      );
+    } catch (error) {
+      if (!(error instanceof InstallError)) {
+        throw error;
+      }
+      this.report(error.message);
+      return;
+    }
+    await this.restart();
+  }
+
+  private async remedy(remedy: Remedy): Promise<void> {
+    switch (remedy) {
+      case "install-matching-server":
+        return this.installServer();
+      case "update-extension":
+        await vscode.commands.executeCommand("workbench.extensions.action.checkForUpdates");
+        return;
+      case "open-setting":
+        await vscode.commands.executeCommand("workbench.action.openSettings", "promptGraphs.server");
+        return;
+    }
+  }
+
+  private report(message: string): void {
+    void vscode.window.showErrorMessage(message, SHOW_LOG).then((choice) => {
+      if (choice === SHOW_LOG) {
+        this.log.show(true);
+      }
+    });
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
