@@ -82,6 +82,7 @@ class ProviderError(PromptsError):
         kind: Which failure it was; policy depends on it.
         retry_after: Seconds that the provider asked us to wait, where it did.
         status: The HTTP status, where there was one.
+        billable: Whether the provider may charge for the attempt all the same: it was sent, and nobody saw how it ended.
         where: As for every error.
         hint: As for every error.
     """
@@ -93,6 +94,7 @@ class ProviderError(PromptsError):
         kind: ProviderFailure,
         retry_after: float | None = None,
         status: int | None = None,
+        billable: bool = False,
         where: str | None = None,
         hint: str | None = None,
     ) -> None:
@@ -100,6 +102,7 @@ class ProviderError(PromptsError):
         self.kind = kind
         self.retry_after = retry_after
         self.status = status
+        self.billable = billable
 
 
 class BudgetExceeded(PromptsError):  # noqa: N818 - a limit that did its work, not a mistake

@@ -28,3 +28,18 @@ def content_key(kind: str, value: JsonValue) -> str:
     spelled = canonical_json([kind, value])
     # Lone surrogates are legal in Python's strings, and a hostile reply may hold one; UTF-8 proper refuses them.
     return hashlib.sha256(spelled.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def stored_json(value: JsonValue) -> str:
+    """Returns `canonical_json(value)` in a form that every database takes: lone surrogates are written as escapes.
+
+    Raises:
+        ValueError: As for `canonical_json`.
+        TypeError: As for `canonical_json`.
+    """
+    spelled = canonical_json(value)
+    try:
+        spelled.encode()
+    except UnicodeEncodeError:
+        return json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    return spelled

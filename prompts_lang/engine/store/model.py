@@ -6,7 +6,9 @@ means that the price is not known, which is never the same as nothing.
 
 from __future__ import annotations
 
+import secrets
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -212,3 +214,8 @@ class Cost:
     node: str
     model: str
     totals: Totals
+
+
+def new_run_id() -> str:
+    """Returns a fresh id that sorts by time and reads as one: `20260131-235959-9f3a1c`."""
+    return f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(3)}"
