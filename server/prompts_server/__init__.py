@@ -1,0 +1,25 @@
+"""The language server for prompt graphs.
+
+This package is the only one that knows the Language Server Protocol: it turns messages into calls of
+`prompts_lang.features` and results into messages. It never runs a node and never imports LiteLLM; runs happen in a
+separate worker process (`prompts_lang.worker`), which `prompts_server.worker_client` starts and watches.
+"""
+
+from collections.abc import Sequence
+
+__all__ = ["main"]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Serves one editor over standard input and output until it leaves.
+
+    Args:
+        arguments: Command-line arguments without the program's name; those of the process when None.
+
+    Returns:
+        The exit code that the protocol asks for: 0 after `shutdown` and `exit`, 1 when the editor vanished.
+    """
+    # Imported here so that `import prompts_server` costs nothing: the protocol's types alone take 200 ms.
+    from prompts_server.command import serve_standard_streams  # noqa: PLC0415
+
+    return serve_standard_streams(arguments)

@@ -1,0 +1,101 @@
+"""What the editor can do, asked once, and what this server offers, said in one place.
+
+The rest of the server asks the predicates of `ClientFacts`; nobody else looks into the nested, mostly absent fields of
+the capabilities that a client sends.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from lsprotocol import types
+from pygls.capabilities import get_capability
+
+from prompts_lang.text import Encoding
+from prompts_server.commands import COMMANDS
+
+
+@dataclass(frozen=True, slots=True)
+class ClientFacts:
+    """The editor's abilities that make a difference here. The defaults are those of a client that says nothing."""
+
+    encoding: Encoding = Encoding.UTF_16
+    pulls_diagnostics: bool = False
+    refreshes_diagnostics: bool = False
+    shows_related_information: bool = False
+    keeps_diagnostic_data: bool = False
+    takes_code_action_literals: bool = False
+    resolves_code_action_edits: bool = False
+    shows_disabled_actions: bool = False
+    shows_code_action_tags: bool = False
+    takes_document_changes: bool = False
+    confirms_changes: bool = False
+    shows_progress: bool = False
+    refreshes_code_lenses: bool = False
+    refreshes_inlay_hints: bool = False
+    refreshes_semantic_tokens: bool = False
+    shows_markdown_hover: bool = False
+    shows_symbol_tree: bool = False
+    watches_files: bool = False
+    answers_configuration: bool = False
+    applies_edits: bool = False
+    shows_documents: bool = False
+    expands_snippets: bool = False
+    prepares_rename: bool = False
+
+    @classmethod
+    def of(cls, capabilities: types.ClientCapabilities) -> "ClientFacts":
+        """Reads the facts out of what a client sent with `initialize`."""
+
+        def has(path: str) -> bool:
+            return bool(get_capability(capabilities, path))
+
+        resolvable = get_capability(capabilities, "text_document.code_action.resolve_support.properties") or ()
+        hover_formats = get_capability(capabilities, "text_document.hover.content_format") or ()
+        return cls(
+            encoding=_choose_encoding(get_capability(capabilities, "general.position_encodings") or ()),
+            pulls_diagnostics=has("text_document.diagnostic"),
+            refreshes_diagnostics=has("workspace.diagnostics.refresh_support"),
+            shows_related_information=has("text_document.publish_diagnostics.related_information"),
+            keeps_diagnostic_data=has("text_document.publish_diagnostics.data_support"),
+            takes_code_action_literals=has("text_document.code_action.code_action_literal_support"),
+            resolves_code_action_edits="edit" in resolvable and has("text_document.code_action.data_support"),
+            shows_disabled_actions=has("text_document.code_action.disabled_support"),
+            shows_code_action_tags=has("text_document.code_action.tag_support"),
+            takes_document_changes=has("workspace.workspace_edit.document_changes"),
+            confirms_changes=has("workspace.workspace_edit.change_annotation_support")
+            and has("text_document.code_action.honors_change_annotations"),
+            shows_progress=has("window.work_done_progress"),
+            refreshes_code_lenses=has("workspace.code_lens.refresh_support"),
+            refreshes_inlay_hints=has("workspace.inlay_hint.refresh_support"),
+            refreshes_semantic_tokens=has("workspace.semantic_tokens.refresh_support"),
+            shows_markdown_hover=types.MarkupKind.Markdown in hover_formats,
+            shows_symbol_tree=has("text_document.document_symbol.hierarchical_document_symbol_support"),
+            watches_files=has("workspace.did_change_watched_files.dynamic_registration"),
+            answers_configuration=has("workspace.configuration"),
+            applies_edits=has("workspace.apply_edit"),
+            shows_documents=has("window.show_document.support"),
+            expands_snippets=has("text_document.completion.completion_item.snippet_support"),
+            prepares_rename=has("text_document.rename.prepare_support"),
+        )
+
+
+def server_capabilities(facts: ClientFacts) -> types.ServerCapabilities:
+    """What this server offers to an editor with these abilities."""
+    return types.ServerCapabilities(
+        position_encoding=facts.encoding.value,
+        text_document_sync=types.TextDocumentSyncOptions(
+            open_close=True,
+            change=types.TextDocumentSyncKind.Incremental,
+            save=types.SaveOptions(include_text=False),
+        ),
+        execute_command_provider=types.ExecuteCommandOptions(commands=list(COMMANDS)),
+        workspace=types.WorkspaceOptions(
+            workspace_folders=types.WorkspaceFoldersServerCapabilities(supported=True, change_notifications=True)
+        ),
+    )
+
+
+def _choose_encoding(offered: Sequence[str]) -> Encoding:
+    """The client's first choice that is known here; UTF-16 otherwise, which every client must speak."""
+    known = {encoding.value: encoding for encoding in Encoding}
+    return next((known[name] for name in offered if name in known), Encoding.UTF_16)

@@ -1,0 +1,17 @@
+"""`textDocument/didChange`: the text of an open document changed."""
+
+import logging
+
+from lsprotocol import types
+
+from prompts_server.session import Session
+
+logger = logging.getLogger(__name__)
+
+
+def did_change(session: Session, params: types.DidChangeTextDocumentParams) -> None:
+    """Applies the changes in order."""
+    encoding = session.editor.facts.encoding
+    outcome = session.documents.change(params.text_document, params.content_changes, encoding)
+    if outcome is None:
+        logger.warning("ignored a change to a document that is not open")

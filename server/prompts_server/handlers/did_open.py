@@ -1,0 +1,10 @@
+"""`textDocument/didOpen`: the editor owns a document from now on."""
+
+from lsprotocol import types
+
+from prompts_server.session import Session
+
+
+def did_open(session: Session, params: types.DidOpenTextDocumentParams) -> None:
+    """Takes the document over."""
+    session.documents.open(params.text_document)
