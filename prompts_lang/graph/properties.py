@@ -32,7 +32,7 @@ class Takes(StrEnum):
     COLUMN = "the name of a column"
     SPLIT = "three whole numbers such as `40/30/30`, or `by COLUMN`"
     INDEX = '`bm25`, or `embedding "MODEL"`'
-    CASE = 'values by column, such as `question: "…", answer: "…"`'
+    CASE = 'values by column, such as `question = "…", answer = "…"`'
     CONDITION = "a condition such as `not check.ok`"
     EACH = "`NAME in LIST`"
     REPEAT = "`until CONDITION, at most N`"
@@ -211,7 +211,7 @@ PROPERTIES: tuple[Property, ...] = (
         ("dataset",),
         Takes.CASE,
         "A row in place, for two or three of them.",
-        'case question: "1 + 1", answer: "2"',
+        'case question = "1 + 1", answer = "2"',
         repeatable=True,
     ),
     Property("model", ("llm",), Takes.NAME, "The model that is called.", "model student", names="model", required=True),

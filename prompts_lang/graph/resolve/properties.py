@@ -1,0 +1,110 @@
+"""Reads the properties of one declaration against the property table: which may stand here, how often, and what they hold."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from prompts_lang.graph.interface import Scope
+from prompts_lang.graph.problem import Check, suggestion
+from prompts_lang.graph.properties import NODES, Property, Takes, properties_of, property_of
+from prompts_lang.graph.resolve.report import Report, rename_fix
+from prompts_lang.graph.resolve.values import PropertyValue, read_value
+from prompts_lang.syntax import nodes
+
+_T = TypeVar("_T")
+
+_ITEM_TAKES: dict[type[nodes.Item], frozenset[Takes]] = {
+    nodes.Section: frozenset({Takes.SECTION, Takes.EXAMPLES}),
+    nodes.ConditionProperty: frozenset({Takes.CONDITION}),
+    nodes.EachProperty: frozenset({Takes.EACH}),
+    nodes.RepeatProperty: frozenset({Takes.REPEAT}),
+}
+
+
+@dataclass(slots=True)
+class Given:
+    """What stands in a declaration: the values of plain properties by word, and the other items in order."""
+
+    values: dict[str, list[PropertyValue]] = field(default_factory=dict[str, list[PropertyValue]])
+    items: list[nodes.Item] = field(default_factory=list[nodes.Item])
+
+    def get(self, word: str, kind: type[_T]) -> _T | None:
+        """The first value of that property, if it is there and of that type."""
+        return next((value for value in self.values.get(word, []) if isinstance(value, kind)), None)
+
+    def number(self, word: str) -> float | None:
+        """The first value of a property that takes a number."""
+        value = self.get(word, int)
+        return self.get(word, float) if value is None else value
+
+    def every(self, word: str, kind: type[_T]) -> tuple[_T, ...]:
+        """All values of that property, in order."""
+        return tuple(value for value in self.values.get(word, []) if isinstance(value, kind))
+
+    def conditions(self, word: str) -> tuple[nodes.ConditionProperty, ...]:
+        """The `when` or `ensure` lines."""
+        return tuple(
+            item for item in self.items if isinstance(item, nodes.ConditionProperty) and item.word.text == word
+        )
+
+    def one(self, kind: type[_T]) -> _T | None:
+        """The first item of that syntactic kind."""
+        return next((item for item in self.items if isinstance(item, kind)), None)
+
+    @property
+    def sections(self) -> tuple[nodes.Section, ...]:
+        """The sections, in order."""
+        return tuple(item for item in self.items if isinstance(item, nodes.Section))
+
+
+def read_properties(declaration: nodes.Declaration, scope: Scope, report: Report) -> Given:
+    """Reads all items of a declaration. Items that may not stand here are reported and left out."""
+    keyword = declaration.keyword.text
+    given = Given()
+    seen: set[str] = set()
+    for item in declaration.items:
+        rule = property_of(keyword, item.word.text)
+        if rule is None:
+            _unknown(item, keyword, report)
+            continue
+        if item.word.text in seen and not rule.repeatable:
+            report.add(Check.DUPLICATE_PROPERTY, item.word.span, f"'{rule.word}' is given twice; keep one of them.")
+            continue
+        seen.add(item.word.text)
+        _read_item(item, rule, given, scope, report)
+    for rule in properties_of(keyword):
+        if rule.required and rule.word not in seen and declaration.name is not None:
+            message = f"{keyword} '{declaration.name.text}' needs `{rule.example}`."
+            report.add(Check.MISSING_PROPERTY, declaration.head_span, message)
+    return given
+
+
+def _read_item(item: nodes.Item, rule: Property, given: Given, scope: Scope, report: Report) -> None:
+    if isinstance(item, nodes.Section) and item.learn and not rule.learnable:
+        report.add(Check.NOT_LEARNABLE, item.learn.span, f"'{rule.word}' cannot be learned: remove `learn`.")
+    expected = _ITEM_TAKES.get(type(item))
+    if expected is not None and rule.takes in expected:
+        given.items.append(item)
+    elif (
+        expected is None
+        and isinstance(item, nodes.Property)
+        and rule.takes not in frozenset().union(*_ITEM_TAKES.values())
+    ):
+        value = read_value(rule, item, scope, report)
+        if value is not None:
+            given.values.setdefault(rule.word, []).append(value)
+    else:
+        report.add(Check.BAD_VALUE, item.span, f"'{rule.word}' takes {rule.takes.value}, as in `{rule.example}`.")
+
+
+def _unknown(item: nodes.Item, keyword: str, report: Report) -> None:
+    words = [rule.word for rule in properties_of(keyword)]
+    word = item.word.text
+    if not words:
+        report.add(Check.UNKNOWN_PROPERTY, item.span, f"A {keyword} has no properties; '{word}' cannot stand here.")
+        return
+    elsewhere = next((node for node in (*NODES, "model", "dataset", "optimize") if property_of(node, word)), None)
+    hint = suggestion(word, words) if elsewhere is None else f" It belongs to {elsewhere}."
+    message = f"{keyword} has no property '{word}'.{hint}"
+    report.add(Check.UNKNOWN_PROPERTY, item.word.span, message, fix=rename_fix(item.word, words))
