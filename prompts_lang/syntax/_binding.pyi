@@ -1,0 +1,4 @@
+"""The generated parser, compiled from `grammar/src/parser.c`."""
+
+def language() -> object:
+    """The grammar, as a capsule for `tree_sitter.Language`."""
