@@ -68,6 +68,9 @@ class Budget:
     usd: Decimal | None = None
 
 
+UNLIMITED = Budget()
+
+
 @dataclass(frozen=True, slots=True)
 class Totals:
     """What a run has used. `calls` counts every attempt that was sent, retries and `possibly_spent` ones included.
@@ -137,11 +140,12 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Memo:
-    """One remembered result. `run` paid for it; `None` where it cost nothing (code, retrieval)."""
+    """One remembered result. `run` paid for it; `None` where it cost nothing (code, retrieval). `used` is a time."""
 
     key: str
     value: JsonValue
     run: str | None
+    used: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

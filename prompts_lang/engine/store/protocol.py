@@ -3,14 +3,18 @@
 Invariant: `append` is all or nothing. A reservation is durable before the call it stands for is made, and a result is
 written in the same transaction as the settlement of the call that paid for it; so a process killed at any instant
 neither loses nor repeats a call that had ended.
+
+A change spells its value when it is made: a value that is not JSON raises `ValueError` or `TypeError` there, where its
+maker can be blamed, and never in the middle of a transaction that others share.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
+from prompts_lang.engine.store.content import stored_json
 from prompts_lang.engine.store.model import UNUSED, EntryState, Usage
 
 if TYPE_CHECKING:
@@ -52,6 +56,10 @@ class Remember:
     key: str
     value: JsonValue
     run: str | None = None
+    spelled: str = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "spelled", stored_json(self.value))
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +85,10 @@ class KeepEvent:
     """Keeps an event; a later one with the same key replaces it, which makes a replay harmless."""
 
     event: EventRecord
+    spelled: str = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "spelled", stored_json(self.event.body))
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +96,10 @@ class KeepCandidate:
     """Keeps a candidate; a later one with the same id replaces it."""
 
     candidate: CandidateRecord
+    spelled: str = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "spelled", stored_json(self.candidate.body))
 
 
 Change: TypeAlias = Reserve | Settle | Remember | Touch | KeepEvent | KeepCandidate

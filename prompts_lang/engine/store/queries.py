@@ -32,8 +32,8 @@ FROM calls WHERE reserved >= ?
 
 # The first draw of a key counts: a second one would be a second observation under the same name.
 REMEMBER: Final = "INSERT OR IGNORE INTO memo (key, value, run, used) VALUES (?, ?, ?, ?)"
-TOUCH: Final = "UPDATE memo SET used = ? WHERE key = ? AND used < ?"
-MEMO: Final = "SELECT key, value, run FROM memo WHERE key = ?"
+TOUCH: Final = "UPDATE memo SET used = ? WHERE key = ?"
+MEMO: Final = "SELECT key, value, run, used FROM memo WHERE key = ?"
 
 START_RUN: Final = """
 INSERT INTO runs (id, kind, file, graph, state, seed, parameters, started, finished, report)

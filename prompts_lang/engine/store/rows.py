@@ -37,9 +37,6 @@ Value: TypeAlias = str | int | float | None
 Row: TypeAlias = tuple[Any, ...]
 Statement: TypeAlias = tuple[str, tuple[Value, ...]]
 
-_TOUCH_EVERY = 3600.0
-"""Seconds between two notes that a result was of use: eviction needs no finer ones, and each is a write."""
-
 
 def statements(change: Change) -> Iterator[Statement]:
     """Yields what writes a change; for a reservation the one statement whose row number is the entry's."""
@@ -77,16 +74,18 @@ def statements(change: Change) -> Iterator[Statement]:
             if change.memo is not None:
                 yield from statements(change.memo)
         case Remember():
-            yield queries.REMEMBER, (change.key, stored_json(change.value), change.run, now)
+            yield queries.REMEMBER, (change.key, change.spelled, change.run, now)
         case Touch():
-            yield queries.TOUCH, (now, change.key, now - _TOUCH_EVERY)
-        case KeepEvent(event):
+            yield queries.TOUCH, (now, change.key)
+        case KeepEvent():
+            event = change.event
             iteration = ".".join(map(str, event.iteration))
             key = (event.run, event.candidate, event.row, event.path, iteration, event.replica)
-            yield queries.KEEP_EVENT, (*key, stored_json(event.body))
-        case KeepCandidate(candidate):
+            yield queries.KEEP_EVENT, (*key, change.spelled)
+        case KeepCandidate():
+            candidate = change.candidate
             parents = stored_json(list(candidate.parents))
-            yield queries.KEEP_CANDIDATE, (candidate.run, candidate.id, parents, stored_json(candidate.body))
+            yield queries.KEEP_CANDIDATE, (candidate.run, candidate.id, parents, change.spelled)
         case _:
             assert_never(change)
 
@@ -186,9 +185,9 @@ def read_cost(row: Row) -> Cost:
 
 def read_memo(row: Row) -> Memo | None:
     """Reads a row of `queries.MEMO`. What cannot be read was never there: somebody else wrote it, and it can be had again."""
-    key, value, run = row
+    key, value, run, used = row
     try:
-        return Memo(key, json.loads(value), run)
+        return Memo(key, json.loads(value), run, used)
     except ValueError:
         return None
 

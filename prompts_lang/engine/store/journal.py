@@ -1,0 +1,157 @@
+"""Group commit: what the tasks of an event loop write in one turn of the loop goes to the store in one transaction.
+
+Invariants: changes are written in the order in which they came; who awaits a reservation has it in the store; a change
+that cannot be written now (a full disk, a store locked for long) is kept and tried again with every later write, and
+until it is in, no new reservation is made, so that a paid reply is neither given up nor paid for again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from prompts_lang.engine.store.database import PATIENCE
+from prompts_lang.engine.store.protocol import Change, Remember, Reserve, Settle
+from prompts_lang.errors import StoreError, StoreFailure
+
+if TYPE_CHECKING:
+    from prompts_lang.engine.store.protocol import Store
+
+_PATIENCE_ON_LOOP: Final = 0.01
+"""Seconds that the event loop itself may wait for another process; longer waits happen in a thread."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Item:
+    change: Change
+    done: asyncio.Future[int | None]
+
+
+class Journal:
+    """Writes changes to a store, from one event loop."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._queue: deque[_Item] = deque()
+        self._scheduled = False
+        self._patient: asyncio.Task[StoreError | None] | None = None
+
+    def submit(self, change: Change) -> asyncio.Future[int | None]:
+        """Takes a change to be written in this turn of the loop.
+
+        Returns:
+            A future that is done when the change is in the store, with the number of the entry for a reservation. A
+            reservation that cannot be written fails with `StoreError` and will not be; any other change is then kept
+            (see above) and its future done all the same. Nobody has to await it.
+        """
+        item = _Item(change, asyncio.get_running_loop().create_future())
+        self._queue.append(item)
+        self._schedule()
+        return item.done
+
+    def withdraw(self, change: Change) -> bool:
+        """Takes back a change that is still waiting; False where it is too late for that."""
+        for item in self._queue:
+            if item.change is change:
+                self._queue.remove(item)
+                return True
+        return False
+
+    def waiting(self, key: str) -> Remember | None:
+        """Returns the result for `key` that is not in the store yet."""
+        for item in self._queue:
+            kept = item.change.memo if isinstance(item.change, Settle) else item.change
+            if isinstance(kept, Remember) and kept.key == key:
+                return kept
+        return None
+
+    async def flush(self) -> None:
+        """Writes all that is waiting.
+
+        Raises:
+            StoreError: It cannot be written now. It stays, and the next flush tries again.
+        """
+        while self._patient is not None or self._queue:
+            if self._patient is None:
+                self._patient = asyncio.get_running_loop().create_task(self._write_patiently(self._take()))
+            trouble = await asyncio.shield(self._patient)
+            if trouble is not None:
+                raise trouble
+
+    def flush_now(self) -> None:
+        """Does what `flush` does, for when the event loop has ended.
+
+        Raises:
+            StoreError: As for `flush`.
+        """
+        items = self._take()
+        try:
+            self._store.append([item.change for item in items])
+        except StoreError:
+            self._queue.extend(items)
+            raise
+
+    def _schedule(self) -> None:
+        if not self._scheduled and self._patient is None:
+            self._scheduled = True
+            asyncio.get_running_loop().call_soon(self._write_on_loop)
+
+    def _write_on_loop(self) -> None:
+        self._scheduled = False
+        if self._patient is not None or not self._queue:
+            return
+        items = self._take()
+        try:
+            numbers = self._store.append([item.change for item in items], patience=_PATIENCE_ON_LOOP)
+        except StoreError as error:
+            if error.kind is StoreFailure.LOCKED:
+                self._patient = asyncio.get_running_loop().create_task(self._write_patiently(items))
+            else:
+                self._keep_for_later(items, error)
+        except BaseException as error:
+            _fail(items, error)
+            raise
+        else:
+            _succeed(items, numbers)
+
+    async def _write_patiently(self, items: list[_Item]) -> StoreError | None:
+        try:
+            numbers = await asyncio.to_thread(self._store.append, [item.change for item in items], patience=PATIENCE)
+        except StoreError as error:
+            self._keep_for_later(items, error)
+            return error
+        except BaseException as error:
+            _fail(items, error)
+            raise
+        else:
+            _succeed(items, numbers)
+            return None
+        finally:
+            self._patient = None
+            if any(not item.done.done() for item in self._queue):
+                self._schedule()
+
+    def _take(self) -> list[_Item]:
+        items = list(self._queue)
+        self._queue.clear()
+        return items
+
+    def _keep_for_later(self, items: list[_Item], error: StoreError) -> None:
+        kept = [item for item in items if not isinstance(item.change, Reserve)]
+        self._queue.extendleft(reversed(kept))
+        _fail([item for item in items if isinstance(item.change, Reserve)], error)
+        _succeed(kept, (None,) * len(kept))
+
+
+def _succeed(items: list[_Item], numbers: tuple[int | None, ...]) -> None:
+    for item, number in zip(items, numbers, strict=True):
+        if not item.done.done():
+            item.done.set_result(number)
+
+
+def _fail(items: list[_Item], error: BaseException) -> None:
+    for item in items:
+        if not item.done.done():
+            item.done.set_exception(error)
