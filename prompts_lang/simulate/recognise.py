@@ -1,0 +1,125 @@
+"""Finds out what a request shows: which node, which inputs, which rows. By content alone, as a real model would."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from prompts_lang.simulate.request import SimulatedRequest
+from prompts_lang.simulate.world import Fingerprint, Row, World, WorldNode, squash
+
+_FIELD = re.compile(r"\[\[ ## (?P<name>\w+) ## \]\]\n(?P<value>.*?)(?=\n\[\[ ## |\Z)", re.DOTALL)
+"""The sections of DSPy's chat format."""
+
+_ENOUGH = 8
+"""Literal characters that a fingerprint needs before a mere occurrence in a longer text says anything."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A node's own request: its inputs as they were rendered, and everything else that was said, which is the prompt.
+
+    It is `certain` unless the template has hardly any words of its own, so that anything could be a rendering of it.
+    """
+
+    node: WorldNode
+    inputs: Mapping[str, str]
+    instructions: str
+    certain: bool = True
+
+
+def see_task(world: World, request: SimulatedRequest, *, strictly: bool = False) -> Seen | None:
+    """The node whose task the request is, or None.
+
+    The last user turn must be a rendering of the node's template. Unless `strictly`, the template may also stand inside a longer text,
+    as in tools that put the whole prompt into one message. The most specific template wins.
+    """
+    last = request.last_user.strip()
+    matches = [
+        (print_.weight, node, match)
+        for node in world.nodes.values()
+        if node.kind == "llm"
+        for print_ in node.fingerprints
+        if (match := print_.pattern.fullmatch(last))
+    ]
+    if not matches and (seen := _by_fields(world, request, last)):
+        return seen
+    if not matches and not strictly:
+        matches = [
+            (print_.weight, node, match)
+            for node in world.nodes.values()
+            if node.kind == "llm"
+            for print_ in node.fingerprints
+            if print_.weight >= _ENOUGH and (match := _at_end(print_.pattern).search(last))
+        ]
+    if not matches:
+        return None
+    weight, node, match = max(matches, key=lambda found: found[0])
+    spans = [match.span(name) for name in match.re.groupindex]
+    return Seen(node, match.groupdict(default=""), _without(request, last, spans), weight >= _ENOUGH)
+
+
+def rows_in(world: World, text: str) -> tuple[Row, ...]:
+    """The rows whose keys occur in a text, each once, longest key first."""
+    flat = squash(text).lower()
+    found: dict[tuple[str, ...], Row] = {}
+    for key, row in world.rows_by_key.items():
+        if key in flat:
+            found.setdefault(row.keys, row)
+    return tuple(found.values())
+
+
+def row_of(world: World, inputs: Mapping[str, str]) -> Row | None:
+    """The row that a node's inputs belong to: an input that is a key, else the longest key that occurs in one."""
+    for value in inputs.values():
+        if row := world.rows_by_key.get(squash(value).lower()):
+            return row
+    return next(iter(rows_in(world, "\n".join(inputs.values()))), None)
+
+
+def shown_node(world: World, text: str) -> WorldNode | None:
+    """The node that a longer text is about, by its template, its rendered template or its name; None where nothing points at one."""
+    clues = [(clue, node) for node in world.nodes.values() if (clue := _clue(node, text)) > 0]
+    return max(clues, key=lambda found: found[0])[1] if clues else None
+
+
+def _at_end(pattern: re.Pattern[str]) -> re.Pattern[str]:
+    return re.compile(rf"(?:{pattern.pattern})\s*(?:<[/\w]+>\s*)*\Z", pattern.flags)
+
+
+def _clue(node: WorldNode, text: str) -> float:
+    return sum(_shown(print_, text) for print_ in node.fingerprints) + _mentioned(node, text)
+
+
+def _shown(print_: Fingerprint, text: str) -> float:
+    if print_.weight == 0:
+        return 0.0
+    as_written = print_.source is not None and print_.source in text
+    as_rendered = print_.weight >= _ENOUGH and print_.pattern.search(text)
+    return 2 + print_.weight / 1000 if as_written or as_rendered else 0.0
+
+
+def _mentioned(node: WorldNode, text: str) -> float:
+    full, short = re.escape(node.name), re.escape(node.short)
+    if re.search(rf"(?<![\w/]){full}(?!\w)", text) or re.search(rf"\bnode\W{{1,3}}{short}\b", text, re.IGNORECASE):
+        return 4.0
+    return 0.5 if re.search(rf"\b{short}\b", text) else 0.0
+
+
+def _by_fields(world: World, request: SimulatedRequest, last: str) -> Seen | None:
+    fields = {match["name"]: match for match in _FIELD.finditer(last)}
+    for node in world.nodes.values():
+        if node.kind == "llm" and node.inputs and set(node.inputs) <= set(fields):
+            spans = [fields[name].span("value") for name in node.inputs]
+            return Seen(
+                node, {name: fields[name]["value"].strip() for name in node.inputs}, _without(request, last, spans)
+            )
+    return None
+
+
+def _without(request: SimulatedRequest, last: str, spans: list[tuple[int, int]]) -> str:
+    others = [turn.text for turn in request.turns if turn.text.strip() != last]
+    for start, end in sorted(spans, reverse=True):
+        last = f"{last[:start]} {last[end:]}"
+    return "\n\n".join([*others, last])
