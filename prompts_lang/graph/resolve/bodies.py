@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from prompts_lang.graph.interface import NameKind, Scope
 from prompts_lang.graph.model import History, Section
+from prompts_lang.graph.order import names_in
 from prompts_lang.graph.problem import Check, suggestion
 from prompts_lang.graph.resolve.draft import CodeDraft, ExamplesDraft, LlmDraft, RetrieveDraft
 from prompts_lang.graph.resolve.properties import Given
@@ -122,25 +123,9 @@ def warn_of_unused_inputs(
     used = {placeholder.reference.parts[0].text for section in given.sections for placeholder in section.placeholders}
     used.update(given.every("history", str))
     for item in given.conditions("ensure"):
-        used.update(_names_in(item.condition))
+        used.update(names_in(item.condition))
     for parameter in declaration.inputs:
         name = parameter.name
         if name.text in ports and name.text not in used:
             message = f"The input '{name.text}' is not used in any text; write `{{{{{name.text}}}}}` where it belongs, or remove it."
             report.add(Check.INPUT_NOT_IN_TEXT, name.span, message)
-
-
-def _names_in(condition: nodes.Condition | None) -> set[str]:
-    names: set[str] = set()
-    pending = [condition]
-    while pending:
-        match pending.pop():
-            case None:
-                pass
-            case nodes.Not(operand):
-                pending.append(operand)
-            case nodes.AllOf(operands) | nodes.AnyOf(operands):
-                pending.extend(operands)
-            case nodes.Truth(reference) | nodes.Compare(reference) | nodes.IsEmpty(reference):
-                names.add(reference.parts[0].text)
-    return names

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from prompts_lang.graph.interface import GraphInterface, Scope
 from prompts_lang.graph.model import Each, NodeInput, Port, Reference, Source
 from prompts_lang.graph.problem import Check, suggestion
-from prompts_lang.graph.resolve.interfaces import DEFAULT_OUTPUT
+from prompts_lang.graph.resolve.heads import DEFAULT_OUTPUT
 from prompts_lang.graph.resolve.properties import Given
 from prompts_lang.graph.resolve.report import Report, rename_fix
 from prompts_lang.graph.resolve.types import read_type
