@@ -198,7 +198,7 @@ class SqliteStore:
 
     def costs(self, run_id: str) -> tuple[Cost, ...]:
         """Returns what a run has used, per purpose, node and model."""
-        return tuple(map(rows.read_cost, self._select(queries.CANDIDATES, (run_id,))))
+        return tuple(map(rows.read_cost, self._select(queries.COSTS, (run_id,))))
 
     def events(
         self, run_id: str, *, row: str | None = None, path: str | None = None, candidate: str | None = None
