@@ -1,0 +1,316 @@
+"""Reads a chunk: its bytes become a declaration and problems.
+
+Invariants:
+
+* Reading is a function of the chunk's bytes and nothing else, and it never raises.
+* A mistake stays on its line. A chunk without mistakes is read from one tree. In any other, the head and each item are parsed alone, so
+  that the parser's recovery from one cannot reach into the next; and of all that is wrong with a line, one problem is told.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Final
+
+from prompts_lang.syntax.layout import Group, Layout, Line, LineKind, layout_of
+from prompts_lang.syntax.nodes import (
+    Comment,
+    Declaration,
+    Fix,
+    Item,
+    Name,
+    Problem,
+    ProblemKind,
+    Section,
+    UnknownDeclaration,
+    decode,
+)
+from prompts_lang.syntax.parser import OFFSET_OF_TREE, parse_lines
+from prompts_lang.syntax.read_heads import FORMS, HEADS, read_head
+from prompts_lang.syntax.read_items import ITEMS, read_item, report_stray_text
+from prompts_lang.syntax.reading import Reading
+from prompts_lang.text.span import Edit, Span
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tree_sitter import Node
+
+_WORD: Final = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_") | frozenset(
+    range(0x80, 0x100)
+)
+_TOLD_ALONGSIDE_ERRORS: Final = frozenset(
+    {
+        ProblemKind.UNCLOSED_STRING,
+        ProblemKind.UNCLOSED_BRACKET,
+        ProblemKind.BAD_STRING,
+        ProblemKind.BAD_CONDITION,
+        ProblemKind.MISSING_COLON,
+        ProblemKind.UNKNOWN_DECLARATION,
+    }
+)
+_ITEM_FORM: Final = "a property reads `word value, value`, and text starts behind a colon"
+_LONGEST_EXCERPT: Final = 40
+
+
+@dataclass(frozen=True, slots=True)
+class ChunkContent:
+    """What a chunk says. `comments` are those of a chunk without a declaration; a declaration holds its own."""
+
+    declaration: Declaration | None
+    comments: tuple[Comment, ...]
+    problems: tuple[Problem, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _ParsedGroup:
+    """A group with its node in some tree, if it has one, and the first place that the parser could not make sense of."""
+
+    group: Group
+    node: Node | None
+    shift: int
+    error: Span | None
+    comments: tuple[Comment, ...]
+
+
+def read_chunk(text: bytes) -> ChunkContent:
+    """Reads the bytes of one chunk, as `split_chunks` cuts them."""
+    layout = layout_of(text)
+    head, items = _parse_groups(text, layout)
+    problems = [*_encoding_problems(text), *_margin_problems(text, layout)]
+    declaration = None if head is None else _read_declaration(text, head, problems)
+    read_items = _read_items(text, items, problems)
+    leading = tuple(_comment(text, line) for line in layout.leading if line.kind is LineKind.COMMENT)
+    groups = [parsed for parsed in (head, *items) if parsed is not None]
+    comments = tuple(sorted((comment for parsed in groups for comment in parsed.comments), key=_place_of_comment))
+    if declaration is None:
+        problems.extend(_orphan_problems(text, layout))
+        return ChunkContent(None, leading + comments, _in_order(problems))
+    end = max((item.span.end for item in read_items), default=declaration.head_span.end)
+    span = declaration.span.cover(Span(end, end))
+    declaration = replace(declaration, items=read_items, documentation=leading, comments=comments, span=span)
+    return ChunkContent(declaration, (), _in_order(problems))
+
+
+def _in_order(problems: list[Problem]) -> tuple[Problem, ...]:
+    return tuple(sorted(problems, key=lambda problem: (problem.span, problem.kind)))
+
+
+# --- parsing: a node for each group
+
+
+def _parse_groups(text: bytes, layout: Layout) -> tuple[_ParsedGroup | None, list[_ParsedGroup]]:
+    root = parse_lines(text).root_node
+    if not root.has_error:
+        head_node = next((child for child in root.children if child.type in HEADS), None)
+        item_nodes = [child for child in (head_node or root).children if child.type in ITEMS]
+        if (head_node is None) == (layout.head is None) and len(item_nodes) == len(layout.items):
+            head = layout.head and _parsed(text, layout.head, head_node, -OFFSET_OF_TREE)
+            pairs = zip(layout.items, item_nodes, strict=True)
+            return head, [_parsed(text, group, node, -OFFSET_OF_TREE) for group, node in pairs]
+    return layout.head and _parse_group(text, layout.head, HEADS), [
+        _parse_group(text, group, ITEMS) for group in layout.items
+    ]
+
+
+def _parsed(text: bytes, group: Group, node: Node | None, shift: int, error: Span | None = None) -> _ParsedGroup:
+    comments = [_comment(text, line) for line in group.lines[1:] if line.kind is LineKind.COMMENT]
+    if node is not None and b"#" in text[group.first.content : group.first.end]:
+        comments.extend(_trailing_comments(text, group.first, node, shift))
+    return _ParsedGroup(group, node, shift, error, tuple(comments))
+
+
+def _parse_group(text: bytes, group: Group, wanted: frozenset[str]) -> _ParsedGroup:
+    span = group.span
+    shift = span.start - OFFSET_OF_TREE
+    root = parse_lines(span.of(text)).root_node
+    node = next((node for node in _walk(root) if node.type in wanted), None)
+    if not root.has_error:
+        return _parsed(text, group, node, shift)
+    error = next((bad.start_byte for bad in _walk(root) if bad.is_error or bad.is_missing), root.end_byte)
+    if node is None:
+        node = _salvage(text, group.first, wanted)
+    elif node.start_byte >= error:
+        error = node.end_byte  # The parser gave up behind a node that it had read, and put it into its error.
+    start = min(max(error + shift, group.first.content), span.end)
+    line = next((line for line in group.lines if start <= line.end), group.first)
+    start = max(start, line.content)
+    return _parsed(text, group, node, shift, Span(start, max(start, line.end)))
+
+
+def _salvage(text: bytes, line: Line, wanted: frozenset[str]) -> Node | None:
+    """The node of a line that cannot be parsed, from its first two words or its first alone."""
+    first = _word_end(text, line.content, line.end)
+    second = _word_end(text, line.end - len(text[first : line.end].lstrip(b" \t")), line.end)
+    for cut in (second, first):
+        root = parse_lines(text[line.start : cut]).root_node
+        node = next((child for child in root.children if child.type in wanted), None)
+        if node is not None and not root.has_error:
+            return node
+    return None
+
+
+def _word_end(text: bytes, start: int, end: int) -> int:
+    while start < end and text[start] in _WORD:
+        start += 1
+    return start
+
+
+def _walk(root: Node) -> Iterator[Node]:
+    """All nodes of a tree in the order of the text, without recursion: error trees can be deep."""
+    cursor = root.walk()
+    while True:
+        if cursor.node is not None:
+            yield cursor.node
+        if cursor.goto_first_child() or cursor.goto_next_sibling():
+            continue
+        while cursor.goto_parent():
+            if cursor.goto_next_sibling():
+                break
+        else:
+            return
+
+
+# --- reading
+
+
+def _read_declaration(text: bytes, parsed: _ParsedGroup, problems: list[Problem]) -> Declaration:
+    group = parsed.group
+    place = _without_comment(text, parsed)
+    reading = Reading(text, parsed.shift)
+    declaration = None if parsed.node is None else read_head(reading, parsed.node, place)
+    if declaration is None:
+        word = Name(decode(place.of(text)), place)
+        declaration = UnknownDeclaration(keyword=word, head_span=place, span=place)
+    if isinstance(declaration, UnknownDeclaration):
+        _report_unknown(reading, declaration.keyword)
+    elif parsed.error is not None:
+        keyword = declaration.keyword.text
+        _report_error(reading, parsed.error, f"this line reads `{FORMS[keyword]}`")
+    report_stray_text(reading, group)
+    problems.extend(reading.problems)
+    return declaration
+
+
+def _read_items(text: bytes, parsed_groups: list[_ParsedGroup], problems: list[Problem]) -> tuple[Item, ...]:
+    items: list[Item] = []
+    text_may_follow = False
+    for parsed in parsed_groups:
+        reading = Reading(text, parsed.shift)
+        item = None if parsed.node is None else read_item(reading, parsed.node, parsed.group)
+        if item is None or parsed.error is not None:
+            _report_error(reading, parsed.error or _without_comment(text, parsed), _ITEM_FORM)
+        if len(parsed.group.first.margin) != 2 and b"\t" not in parsed.group.first.margin.of(text):
+            problems.append(_indentation_problem(parsed.group.first, text_may_follow=text_may_follow))
+            if text_may_follow:
+                continue  # Most likely a line of the text above, and not a property with strange values.
+        else:
+            problems.extend(reading.problems)
+        if item is not None:
+            items.append(item)
+            text_may_follow = isinstance(item, Section)
+    return tuple(items)
+
+
+def _report_error(reading: Reading, place: Span, form: str) -> None:
+    """Notes that a line cannot be read, unless something more exact was already said about it; drops what is said less exactly."""
+    reading.problems[:] = [problem for problem in reading.problems if problem.kind in _TOLD_ALONGSIDE_ERRORS]
+    if not reading.problems:
+        reading.report(
+            ProblemKind.UNEXPECTED, place, f"{_excerpt(reading.text, place)} is not understood here: {form}."
+        )
+
+
+def _report_unknown(reading: Reading, keyword: Name) -> None:
+    close = get_close_matches(keyword.text, FORMS, n=1, cutoff=0.6)
+    said = _excerpt(reading.text, keyword.span)
+    if close:
+        fix = Fix(f"Change to `{close[0]}`", (Edit(keyword.span, close[0]),))
+        reading.report(
+            ProblemKind.UNKNOWN_DECLARATION,
+            keyword.span,
+            f"{said} starts no declaration: did you mean `{close[0]}`?",
+            fix,
+        )
+    else:
+        way_out = "write one such as `llm` or `graph`, or move text to column 4"
+        reading.report(ProblemKind.UNKNOWN_DECLARATION, keyword.span, f"{said} starts no declaration: {way_out}.")
+
+
+def _excerpt(text: bytes, place: Span) -> str:
+    words = decode(place.of(text)).strip()
+    if not words:
+        return "The end of this line"
+    return f"`{words}`" if len(words) <= _LONGEST_EXCERPT else f"`{words[: _LONGEST_EXCERPT - 1]}…`"
+
+
+# --- comments
+
+
+def _comment(text: bytes, line: Line) -> Comment:
+    return _comment_at(text, Span(line.content, line.end))
+
+
+def _comment_at(text: bytes, place: Span) -> Comment:
+    return Comment(decode(place.of(text)).lstrip("#").strip(), place)
+
+
+def _place_of_comment(comment: Comment) -> Span:
+    return comment.span
+
+
+def _trailing_comments(text: bytes, line: Line, node: Node, shift: int) -> Iterator[Comment]:
+    for piece in _walk(node):
+        start = piece.start_byte + shift
+        if piece.type == "comment" and line.content < start < line.end:
+            yield _comment_at(text, Span(start, line.end))
+
+
+def _without_comment(text: bytes, parsed: _ParsedGroup) -> Span:
+    """The first line of a group, without its margin, its comment and the space around them."""
+    first = parsed.group.first
+    end = min((comment.span.start for comment in parsed.comments if comment.span.start < first.end), default=first.end)
+    return Span(first.content, first.content + len(text[first.content : end].rstrip(b" \t")))
+
+
+# --- problems of lines and bytes
+
+
+def _encoding_problems(text: bytes) -> Iterator[Problem]:
+    try:
+        text.decode()
+    except UnicodeDecodeError as error:
+        message = "These bytes are not UTF-8: save the file in that encoding."
+        yield Problem(ProblemKind.NOT_UTF8, Span(error.start, error.end), message)
+
+
+def _margin_problems(text: bytes, layout: Layout) -> Iterator[Problem]:
+    groups = (layout.head, *layout.items)
+    lines = [*layout.leading, *(line for group in groups if group is not None for line in group.lines)]
+    tabbed = [line for line in lines if line.kind in {LineKind.ITEM, LineKind.TEXT} and b"\t" in line.margin.of(text)]
+    if tabbed:
+        edits = tuple(Edit(line.margin, "    " if line.kind is LineKind.TEXT else "  ") for line in tabbed)
+        message = "Tabs have no fixed width, and columns carry meaning here: indent with two spaces for a property, four for text."
+        yield Problem(ProblemKind.TAB_IN_MARGIN, tabbed[0].margin, message, Fix("Replace the tabs in margins", edits))
+
+
+def _indentation_problem(line: Line, *, text_may_follow: bool) -> Problem:
+    column = len(line.margin)
+    goal = 4 if text_may_follow else 2
+    message = f"This line stands at column {column}: a property stands at column 2, and text at column 4 or deeper."
+    return Problem(
+        ProblemKind.BAD_INDENTATION,
+        line.margin,
+        message,
+        Fix(f"Move to column {goal}", (Edit(line.margin, " " * goal),)),
+    )
+
+
+def _orphan_problems(text: bytes, layout: Layout) -> Iterator[Problem]:
+    lines = [*(line for line in layout.leading if line.kind is LineKind.TEXT), *(group.first for group in layout.items)]
+    if lines:
+        first = lines[0]
+        place = Span(first.content, first.content + len(text[first.content : first.end].rstrip(b" \t")))
+        message = "No declaration stands above this line: start one at column 0, such as `llm` or `graph`."
+        yield Problem(ProblemKind.ITEM_WITHOUT_DECLARATION, place, message)
