@@ -28,7 +28,7 @@ from prompts_lang.syntax.nodes import (
 )
 from prompts_lang.syntax.parser import OFFSET_OF_TREE, parse_lines
 from prompts_lang.syntax.read_heads import FORMS, HEADS, read_head
-from prompts_lang.syntax.read_items import ITEMS, read_item, report_stray_text
+from prompts_lang.syntax.read_items import ITEMS, read_item, stray_text_problems
 from prompts_lang.syntax.reading import Reading
 from prompts_lang.text.span import Edit, Span
 
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 _WORD: Final = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_") | frozenset(
     range(0x80, 0x100)
 )
-_TOLD_ALONGSIDE_ERRORS: Final = frozenset(
+_EXACT: Final = frozenset(
     {
         ProblemKind.UNCLOSED_STRING,
         ProblemKind.UNCLOSED_BRACKET,
@@ -51,6 +51,11 @@ _TOLD_ALONGSIDE_ERRORS: Final = frozenset(
     }
 )
 _ITEM_FORM: Final = "a property reads `word value, value`, and text starts behind a colon"
+_ITEM_FORMS: Final = {
+    "condition_property": "a condition reads like `not check.ok and check.score >= 3`",
+    "each_property": "this line reads `each NAME in LIST`",
+    "repeat_property": "this line reads `repeat until CONDITION, at most N`",
+}
 _LONGEST_EXCERPT: Final = 40
 
 
@@ -135,8 +140,17 @@ def _parse_group(text: bytes, group: Group, wanted: frozenset[str]) -> _ParsedGr
         error = node.end_byte  # The parser gave up behind a node that it had read, and put it into its error.
     start = min(max(error + shift, group.first.content), span.end)
     line = next((line for line in group.lines if start <= line.end), group.first)
-    start = max(start, line.content)
-    return _parsed(text, group, node, shift, Span(start, max(start, line.end)))
+    return _parsed(text, group, node, shift, _without_spaces(text, max(start, line.content), line.end))
+
+
+def _without_spaces(text: bytes, start: int, end: int) -> Span:
+    """The bytes from `start` to `end` without spaces at their ends; the last word before them where nothing else is there."""
+    words = text[start:end].strip(b" \t")
+    if not words:
+        end = len(text[:start].rstrip(b" \t"))
+        return Span(max(text.rfind(b" ", 0, end), text.rfind(b"\t", 0, end)) + 1, end)
+    begin = end - len(text[start:end].lstrip(b" \t"))
+    return Span(begin, begin + len(words))
 
 
 def _salvage(text: bytes, line: Line, wanted: frozenset[str]) -> Node | None:
@@ -188,8 +202,8 @@ def _read_declaration(text: bytes, parsed: _ParsedGroup, problems: list[Problem]
     elif parsed.error is not None:
         keyword = declaration.keyword.text
         _report_error(reading, parsed.error, f"this line reads `{FORMS[keyword]}`")
-    report_stray_text(reading, group)
-    problems.extend(reading.problems)
+    problems.extend(_most_telling(reading.problems))
+    problems.extend(stray_text_problems(text, group))
     return declaration
 
 
@@ -200,31 +214,38 @@ def _read_items(text: bytes, parsed_groups: list[_ParsedGroup], problems: list[P
         reading = Reading(text, parsed.shift)
         item = None if parsed.node is None else read_item(reading, parsed.node, parsed.group)
         if item is None or parsed.error is not None:
-            _report_error(reading, parsed.error or _without_comment(text, parsed), _ITEM_FORM)
+            form = _ITEM_FORM if parsed.node is None else _ITEM_FORMS.get(parsed.node.type, _ITEM_FORM)
+            _report_error(reading, parsed.error or _without_comment(text, parsed), form)
         if len(parsed.group.first.margin) != 2 and b"\t" not in parsed.group.first.margin.of(text):
             problems.append(_indentation_problem(parsed.group.first, text_may_follow=text_may_follow))
             if text_may_follow:
                 continue  # Most likely a line of the text above, and not a property with strange values.
         else:
-            problems.extend(reading.problems)
+            problems.extend(_most_telling(reading.problems))
         if item is not None:
             items.append(item)
+            if not isinstance(item, Section):
+                problems.extend(stray_text_problems(text, parsed.group))
             text_may_follow = isinstance(item, Section)
     return tuple(items)
 
 
 def _report_error(reading: Reading, place: Span, form: str) -> None:
-    """Notes that a line cannot be read, unless something more exact was already said about it; drops what is said less exactly."""
-    reading.problems[:] = [problem for problem in reading.problems if problem.kind in _TOLD_ALONGSIDE_ERRORS]
-    if not reading.problems:
-        reading.report(
-            ProblemKind.UNEXPECTED, place, f"{_excerpt(reading.text, place)} is not understood here: {form}."
-        )
+    words = decode(place.of(reading.text)).strip()
+    said = f"{_quoted(words)} is not understood here" if words else "Something is missing at the end of this line"
+    reading.report(ProblemKind.UNEXPECTED, place, f"{said}: {form}.")
+
+
+def _most_telling(problems: list[Problem]) -> list[Problem]:
+    """What to tell of all that is wrong with a group: the exact problems if there are any, else the first that was found."""
+    exact = [problem for problem in problems if problem.kind in _EXACT]
+    unexpected = [problem for problem in problems if problem.kind is ProblemKind.UNEXPECTED]
+    return exact or unexpected or problems[:1]
 
 
 def _report_unknown(reading: Reading, keyword: Name) -> None:
-    close = get_close_matches(keyword.text, FORMS, n=1, cutoff=0.6)
-    said = _excerpt(reading.text, keyword.span)
+    close = get_close_matches(keyword.text.lower(), FORMS, n=1, cutoff=0.6)
+    said = _quoted(keyword.text)
     if close:
         fix = Fix(f"Change to `{close[0]}`", (Edit(keyword.span, close[0]),))
         reading.report(
@@ -238,10 +259,7 @@ def _report_unknown(reading: Reading, keyword: Name) -> None:
         reading.report(ProblemKind.UNKNOWN_DECLARATION, keyword.span, f"{said} starts no declaration: {way_out}.")
 
 
-def _excerpt(text: bytes, place: Span) -> str:
-    words = decode(place.of(text)).strip()
-    if not words:
-        return "The end of this line"
+def _quoted(words: str) -> str:
     return f"`{words}`" if len(words) <= _LONGEST_EXCERPT else f"`{words[: _LONGEST_EXCERPT - 1]}…`"
 
 

@@ -10,10 +10,12 @@ from prompts_lang.syntax.nodes import (
     Fix,
     Item,
     Name,
+    Problem,
     ProblemKind,
     Property,
     RepeatProperty,
     Section,
+    decode,
 )
 from prompts_lang.syntax.read_conditions import read_condition
 from prompts_lang.syntax.read_text import read_loose_braces, read_placeholders, read_text
@@ -47,11 +49,10 @@ def read_item(reading: Reading, node: Node, group: Group) -> Item | None:
         case "repeat_property":
             item = _read_repeat(reading, node, word)
         case _:
-            if _lacks_colon(node, group):
+            if _lacks_colon(reading, node, group):
                 return _read_section_without_colon(reading, node, group, word)
             phrases = read_phrases(reading, node)
             item = Property(word, phrases, Span(word.span.start, phrases[-1].span.end if phrases else word.span.end))
-    report_stray_text(reading, group)
     return item
 
 
@@ -108,23 +109,39 @@ def _read_section(reading: Reading, node: Node, group: Group, word: Name) -> Sec
     return _section(reading, node, group, word, reading.span(colon).end)
 
 
-def _lacks_colon(node: Node, group: Group) -> bool:
-    """Whether a property was surely meant as a section: it says `learn`, or is one word with text below it."""
-    bare = not any(child.type in {"phrase", "ERROR"} for child in node.children)
-    return node.child_by_field_name("learn") is not None or (bare and bool(group.texts))
+def _lacks_colon(reading: Reading, node: Node, group: Group) -> bool:
+    """Whether a property was surely meant as a section: it says `learn`, has a placeholder, or is one word with text below it."""
+    if node.child_by_field_name("learn") is not None or _has_placeholder(reading, group):
+        return True
+    return bool(group.texts) and not any(child.type in {"phrase", "ERROR"} for child in node.children)
+
+
+def _has_placeholder(reading: Reading, group: Group) -> bool:
+    return b"{{" in reading.text[group.first.content : group.first.end]
 
 
 def _read_section_without_colon(reading: Reading, node: Node, group: Group, word: Name) -> Section:
     phrases = [reading.span(child).end for child in node.children if child.type == "phrase"]
-    end = max(phrases, default=word.span.end)
-    reading.report(
-        ProblemKind.MISSING_COLON,
-        Span(_start(reading, node, word), end),
-        f"A colon is missing: `{reading.text[_start(reading, node, word) : end].decode('utf-8', 'replace')}:` starts the text.",
-        Fix("Insert `:`", (Edit(Span(end, end), ":"),)),
+    text_on_line = _has_placeholder(reading, group)
+    end = word.span.end if text_on_line else max(phrases, default=word.span.end)
+    start = _start(reading, node, word)
+    if node.child_by_field_name("word") is not None:
+        reading.report(
+            ProblemKind.MISSING_COLON,
+            Span(start, end),
+            f"A colon is missing: `{decode(reading.text[start:end])}:` starts the text.",
+            Fix("Insert `:`", (Edit(Span(end, end), ":"),)),
+        )
+    # What else stands on the line was read as values; without a placeholder, only the lines below are surely text.
+    return _section(
+        reading,
+        node,
+        group,
+        word,
+        end,
+        text_from=end if text_on_line else group.first.end,
+        with_phrases=not text_on_line,
     )
-    # What stands behind the words on their line was read as values; only the lines below are surely text.
-    return _section(reading, node, group, word, end, text_from=group.first.end)
 
 
 def _start(reading: Reading, node: Node, word: Name) -> int:
@@ -133,7 +150,14 @@ def _start(reading: Reading, node: Node, word: Name) -> int:
 
 
 def _section(
-    reading: Reading, node: Node, group: Group, word: Name, head_end: int, text_from: int | None = None
+    reading: Reading,
+    node: Node,
+    group: Group,
+    word: Name,
+    head_end: int,
+    *,
+    text_from: int | None = None,
+    with_phrases: bool = True,
 ) -> Section:
     learn = reading.name(node.child_by_field_name("learn"))
     if learn is not None and node.child_by_field_name("word") is None:
@@ -146,7 +170,7 @@ def _section(
     return Section(
         learn=learn,
         word=word,
-        phrases=read_phrases(reading, node),
+        phrases=read_phrases(reading, node) if with_phrases else (),
         inline=text.inline,
         text=text.text,
         lines=text.lines,
@@ -169,20 +193,20 @@ def _placeholder_nodes(node: Node) -> Iterator[Node]:
 # --- text that no section asks for
 
 
-def report_stray_text(reading: Reading, group: Group) -> None:
-    """Notes text below a line that takes none; one problem for all of it."""
+def stray_text_problems(chunk: bytes, group: Group) -> Iterator[Problem]:
+    """What to say of text below a line that takes none: one problem for all of it."""
     texts = group.texts
     if not texts:
         return
     first, last = texts[0], texts[-1]
-    place = Span(first.content, last.end)
-    if reading.text[first.content : first.end].lstrip(b" \t").startswith(b"#"):
+    if chunk[first.content : first.end].lstrip(b" \t").startswith(b"#"):
         message = "A comment stands at column 0 or 2: at column 4 or deeper, a line is text."
     else:
         message = "A line at column 4 or deeper is text, and the line above takes none: end that with `:`, or move this to column 2."
-    edits = tuple(Edit(Span(line.start, _content_start(reading, line.start, line.end)), "  ") for line in texts)
-    reading.report(ProblemKind.TEXT_WITHOUT_SECTION, place, message, Fix("Move to column 2", edits))
+    edits = tuple(Edit(Span(line.start, _content_start(chunk, line.start, line.end)), "  ") for line in texts)
+    fix = Fix("Move to column 2", edits)
+    yield Problem(ProblemKind.TEXT_WITHOUT_SECTION, Span(first.content, last.end), message, fix)
 
 
-def _content_start(reading: Reading, start: int, end: int) -> int:
-    return end - len(reading.text[start:end].lstrip(b" \t"))
+def _content_start(chunk: bytes, start: int, end: int) -> int:
+    return end - len(chunk[start:end].lstrip(b" \t"))
