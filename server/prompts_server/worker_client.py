@@ -1,0 +1,262 @@
+"""The server's side of the worker process: starts it when it is first needed, watches it, and ends it with its children.
+
+There is at most one worker. It gets a process group of its own, so that ending it ends whatever it started. When it
+crashes, that is reported once with a message for people, and the next command starts another after a growing pause;
+after too many crashes in a short time no more are started, and that is said too.
+"""
+
+import asyncio
+import logging
+import os
+import signal
+import subprocess
+import sys
+from collections import deque
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
+from prompts_lang.errors import PromptsError
+from prompts_lang.worker.protocol import (
+    MAX_LINE_BYTES,
+    PROTOCOL_VERSION,
+    Command,
+    Exit,
+    JobEvent,
+    Ready,
+    WorkerProtocolError,
+    encode_line,
+    read_event,
+)
+
+logger = logging.getLogger(__name__)
+
+# `-P`: nothing may be imported from the directory that the editor happens to run in.
+WORKER_COMMAND = (sys.executable, "-P", "-m", "prompts_lang.worker")
+
+
+class WorkerError(PromptsError):
+    """The worker cannot be used; the message says why and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long things may take, in seconds, and how many crashes are too many.
+
+    Attributes:
+        ready: From the start to the worker's first line.
+        leave: From `exit` to the worker's end; it is killed after that.
+        first_pause: Before the start that follows a crash; doubled for each further crash.
+        crashes: This many crashes ...
+        within: ... within this time, and no more workers are started.
+    """
+
+    ready: float = 30.0
+    leave: float = 1.0
+    first_pause: float = 0.5
+    crashes: int = 3
+    within: float = 180.0
+
+
+class WorkerClient:
+    """Starts, talks to and ends the worker.
+
+    Args:
+        handle: Called with every event of a job, in order.
+        lost: Called with a message when the worker ended without being asked to.
+        command: How to start it.
+        patience: Time limits.
+    """
+
+    def __init__(
+        self,
+        handle: Callable[[JobEvent], None],
+        lost: Callable[[str], None],
+        command: Sequence[str] = WORKER_COMMAND,
+        patience: Patience | None = None,
+    ) -> None:
+        self._handle = handle
+        self._lost = lost
+        self._command = tuple(command)
+        self._patience = patience or Patience()
+        self._process: asyncio.subprocess.Process | None = None
+        self._watch: asyncio.Task[None] | None = None
+        self._starting = asyncio.Lock()
+        self._crashes: deque[float] = deque(maxlen=self._patience.crashes)
+        self._closing = False
+
+    async def start(self) -> None:
+        """Makes sure that a worker is ready.
+
+        Raises:
+            WorkerError: It cannot be started, crashed too often, or speaks another protocol.
+        """
+        async with self._starting:
+            if self._process is not None:
+                return
+            if self._closing:
+                raise WorkerError("The server is shutting down.")
+            await self._pause_after_crashes()
+            await self._launch()
+
+    def send(self, command: Command) -> bool:
+        """Sends a command to the worker; False when there is none."""
+        if self._process is None or self._process.stdin is None or self._process.stdin.is_closing():
+            return False
+        self._process.stdin.write(encode_line(command))
+        return True
+
+    async def close(self) -> None:
+        """Ends the worker and everything it started; takes little more than `patience.leave`."""
+        self._closing = True
+        process, watch = self._process, self._watch
+        if process is not None:
+            self.send(Exit())
+            await self._end(process)
+        if watch is not None:
+            await asyncio.gather(watch, return_exceptions=True)
+
+    # --- starting --------------------------------------------------------------------------------------------------
+
+    async def _pause_after_crashes(self) -> None:
+        now = asyncio.get_running_loop().time()
+        recent = [crash for crash in self._crashes if now - crash < self._patience.within]
+        if len(recent) >= self._patience.crashes:
+            minutes = round(self._patience.within / 60)
+            raise WorkerError(
+                f"The worker crashed {len(recent)} times within {minutes} minutes, so it is not started again for now.",
+                hint="The server's log has its last words. Try again later, or restart the server.",
+            )
+        if recent:
+            await asyncio.sleep(self._patience.first_pause * 2 ** (len(recent) - 1))
+
+    async def _launch(self) -> None:
+        try:
+            process = await asyncio.create_subprocess_exec(
+                *self._command,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                limit=MAX_LINE_BYTES,
+                **_own_group(),
+            )
+        except OSError as error:
+            raise WorkerError(f"The worker could not be started: {error.strerror}.") from error
+        log = asyncio.create_task(_forward_log(process))
+        try:
+            await self._shake_hands(process)
+        except BaseException:
+            await self._end(process)
+            await log
+            raise
+        self._process = process
+        self._watch = asyncio.create_task(self._listen(process, log))
+
+    async def _shake_hands(self, process: asyncio.subprocess.Process) -> None:
+        try:
+            async with asyncio.timeout(self._patience.ready):
+                line = await _read_line(process)
+        except TimeoutError:
+            raise WorkerError(f"The worker said nothing for {self._patience.ready:.0f} seconds.") from None
+        if not line:
+            self._note_crash()
+            raise WorkerError("The worker ended before it was ready.", hint="The server's log has its last words.")
+        try:
+            ready = read_event(line)
+        except WorkerProtocolError as error:
+            raise WorkerError("The worker does not speak this server's protocol.") from error
+        if not isinstance(ready, Ready) or ready.protocol != PROTOCOL_VERSION:
+            raise WorkerError(
+                "The worker speaks another version of the protocol than this server.",
+                hint="Install both from one release of prompts-lang, and restart the server.",
+            )
+        logger.info("the worker %s is ready", ready.version)
+
+    # --- running ---------------------------------------------------------------------------------------------------
+
+    async def _listen(self, process: asyncio.subprocess.Process, log: "asyncio.Task[None]") -> None:
+        try:
+            while line := await _read_line(process):
+                self._take_in(line)
+                # Reading does not yield while there is more in the buffer, and the editor must not wait for that.
+                await asyncio.sleep(0)
+        finally:
+            self._process = None
+            self._watch = None
+            await self._end(process)
+            await log
+        if not self._closing:
+            self._note_crash()
+            self._lost(_last_words(process.returncode))
+
+    def _take_in(self, line: bytes) -> None:
+        try:
+            event = read_event(line)
+        except WorkerProtocolError as error:
+            logger.warning("ignored a line of the worker: %s", error)
+            return
+        if isinstance(event, JobEvent):
+            self._handle(event)
+
+    def _note_crash(self) -> None:
+        self._crashes.append(asyncio.get_running_loop().time())
+
+    # --- ending ----------------------------------------------------------------------------------------------------
+
+    async def _end(self, process: asyncio.subprocess.Process) -> None:
+        """Ends a worker: by the end of its input, else by force; in any case with its whole process group."""
+        if process.stdin is not None:
+            process.stdin.close()
+        if not await self._has_left(process):
+            logger.warning("the worker did not leave and is killed")
+        _kill_group(process)
+        # A child that left the group may hold the pipes open, and asyncio waits for those as well; hence the limit.
+        await self._has_left(process)
+
+    async def _has_left(self, process: asyncio.subprocess.Process) -> bool:
+        try:
+            async with asyncio.timeout(self._patience.leave):
+                await process.wait()
+        except TimeoutError:
+            return False
+        return True
+
+
+def _own_group() -> dict[str, Any]:
+    if os.name == "nt":
+        return {"creationflags": getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0)}
+    return {"start_new_session": True}
+
+
+def _kill_group(process: asyncio.subprocess.Process) -> None:
+    with suppress(ProcessLookupError, PermissionError):
+        if os.name == "nt":
+            process.kill()
+        else:
+            os.killpg(process.pid, signal.SIGKILL)
+
+
+async def _read_line(process: asyncio.subprocess.Process) -> bytes:
+    """The next line; empty at the end of the stream and after a line that is too long."""
+    if process.stdout is None:
+        return b""
+    try:
+        return await process.stdout.readline()
+    except ValueError:
+        logger.error("the worker wrote a line of more than %d bytes", MAX_LINE_BYTES)  # noqa: TRY400 - nothing to trace
+        return b""
+
+
+async def _forward_log(process: asyncio.subprocess.Process) -> None:
+    if process.stderr is None:
+        return
+    with suppress(ValueError):
+        while line := await process.stderr.readline():
+            logger.info("worker: %s", line.decode(errors="replace").rstrip())
+
+
+def _last_words(code: int | None) -> str:
+    by_signal = code is not None and code < 0
+    how = f"was ended by signal {-(code or 0)}" if by_signal else f"ended with code {code}"
+    return f"The worker {how}. What was paid for is kept; run again to go on from there."
