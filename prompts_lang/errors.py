@@ -72,6 +72,7 @@ class ProviderFailure(StrEnum):
     CONTEXT = "context"
     UNKNOWN_MODEL = "unknown_model"
     UNKNOWN_PRICE = "unknown_price"
+    SCHEMA = "schema"  # the endpoint takes no response schema; the backend knows now, and the next attempt goes without
 
 
 class ProviderError(PromptsError):

@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 
     from prompts_lang.graph.types import JsonValue
 
-DEFAULT_RETRIES = 3
-DEFAULT_TIMEOUT = 120.0
-"""Seconds for one attempt; long enough for a reasoning model, short enough to notice a dead endpoint."""
+DEFAULT_RETRIES = 2
+DEFAULT_TIMEOUT = 60.0
+"""Seconds for one attempt; slow reasoning models want more."""
 DEFAULT_CONCURRENCY = 16
 """Calls in flight per model; below the per-minute limits of the usual entry tiers at the usual latencies."""
 
@@ -172,8 +172,12 @@ class Backend(Protocol):
         """
         ...
 
-    def stream(self, request: Request) -> AsyncIterator[str]:
-        """Asks once and yields the reply's text in pieces."""
+    def stream(self, request: Request) -> AsyncIterator[str | Reply]:
+        """Asks once and yields the reply's text in pieces, and at the end the whole reply.
+
+        Raises:
+            ProviderError: As for `attempt`, also in the middle.
+        """
         ...
 
     def price(self, model: ModelSpec) -> Price | None:
@@ -182,4 +186,8 @@ class Backend(Protocol):
 
     def limits(self, model: ModelSpec) -> ModelLimits:
         """Returns how much a model takes and gives."""
+        ...
+
+    async def close(self) -> None:
+        """Closes connections. To be called in each event loop that made calls, before it ends."""
         ...

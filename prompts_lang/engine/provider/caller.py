@@ -1,0 +1,208 @@
+"""Asking a model, as a run does it: remember, share, wait for a turn, reserve, ask, book; try again, or ask another.
+
+Invariants: a reply that was paid for is remembered whatever it says, so that it is never paid for twice; every attempt
+is an entry of the ledger, settled however the attempt ends; what is raised is never a score.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from decimal import Decimal
+from typing import TYPE_CHECKING, cast
+
+from prompts_lang.engine.provider.failures import failure
+from prompts_lang.engine.provider.flights import Flights
+from prompts_lang.engine.provider.model import FinishReason, Reply
+from prompts_lang.engine.provider.pacing import (
+    FALL_BACK,
+    LONGEST_RETRY_AFTER,
+    TRANSIENT,
+    Circuit,
+    Clock,
+    Limits,
+    LoopClock,
+    backoff,
+)
+from prompts_lang.engine.provider.prices import cost_bound
+from prompts_lang.engine.store.model import Usage
+from prompts_lang.engine.store.protocol import Remember, Reserve
+from prompts_lang.errors import ProviderError, ProviderFailure
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from prompts_lang.engine.provider.model import Backend, ModelSpec, Request
+    from prompts_lang.engine.store.account import Reservation, RunAccount
+    from prompts_lang.engine.store.model import Purpose
+    from prompts_lang.graph.types import JsonValue
+
+
+class Caller:
+    """Asks models on behalf of one run. It belongs to one event loop.
+
+    Args:
+        backend: The way to the models.
+        account: Who pays.
+        limits: Slots per model, shared by the runs of a process.
+        seed: The run's seed, for the jitter of waits.
+        remember: Whether to use the memo; an application that wants a fresh draw each time does not.
+        clock: Time, for tests.
+    """
+
+    def __init__(
+        self,
+        backend: Backend,
+        account: RunAccount,
+        limits: Limits,
+        *,
+        seed: int = 0,
+        remember: bool = True,
+        clock: Clock | None = None,
+    ) -> None:
+        self.account = account
+        self._backend = backend
+        self._limits = limits
+        self._seed = seed
+        self._remember = remember
+        self._clock = clock or LoopClock()
+        self._flights = Flights[Reply]()
+        self._circuits: dict[str, Circuit] = {}
+
+    async def complete(self, request: Request, *, purpose: Purpose, node: str) -> Reply:
+        """Returns the model's reply, or its fallback's; a truncated one too (see `Reply.truncated`).
+
+        Args:
+            request: What to ask.
+            purpose: What for, for the ledger.
+            node: For whom, for the ledger.
+
+        Raises:
+            ProviderError: There is no usable reply, after retries and fallbacks.
+            BudgetExceeded: The next attempt could take the run over its budget.
+            StoreError: The attempt could not be entered into the ledger, so it was not made.
+        """
+        await self._backend.prepare()
+        while True:
+            try:
+                reply = await self._ask(request, purpose, node)
+            except ProviderError as error:
+                fallback = request.model.fallback
+                if fallback is None or error.kind not in FALL_BACK:
+                    raise
+                request = request.to(fallback)
+            else:
+                return _usable(reply, request.model)
+
+    def bound(self, request: Request) -> Decimal | None:
+        """Returns the most that one attempt can cost in US dollars, or None where the price is unknown.
+
+        The backend must be prepared.
+        """
+        model = request.model
+        return cost_bound(request, self._backend.price(model), self._backend.limits(model))
+
+    async def _ask(self, request: Request, purpose: Purpose, node: str) -> Reply:
+        if not self._remember:
+            return await self._pay(request, request.key, purpose, node)
+        key = request.key
+        while True:
+            recalled = self.account.recall(key)
+            if recalled is not None:
+                return _reply(recalled.value, cached=recalled.cached)
+            leads = key not in self._flights
+            reply = await self._flights.join(key, lambda: self._pay(request, key, purpose, node))
+            if leads:
+                return reply
+            # Another paid: the memo has it by now, and recalling it counts it as cached.
+
+    async def _pay(self, request: Request, key: str, purpose: Purpose, node: str) -> Reply:
+        circuit = self._circuits.setdefault(request.model.endpoint, Circuit(self._clock))
+        attempt = 0
+        mark = circuit.check()
+        while True:
+            try:
+                reply = await self._attempt(request, key, attempt, purpose, node)
+            except ProviderError as error:
+                if error.kind is not ProviderFailure.SCHEMA:
+                    if not self._worth_another(error, request.model, attempt):
+                        circuit.give_up(error, mark)
+                        raise
+                    await self._clock.sleep(max(error.retry_after or 0.0, backoff(self._seed, key, attempt)))
+                    circuit.check()
+                attempt += 1
+            else:
+                circuit.answered()
+                return reply
+
+    def _worth_another(self, error: ProviderError, model: ModelSpec, attempt: int) -> bool:
+        patient = (error.retry_after or 0.0) <= LONGEST_RETRY_AFTER
+        return error.kind in TRANSIENT and attempt < model.retries and patient
+
+    async def _attempt(self, request: Request, key: str, attempt: int, purpose: Purpose, node: str) -> Reply:
+        endpoint = self._limits.endpoint(request.model)
+        async with endpoint.slots:
+            while (pause := endpoint.paused_until - self._clock.now()) > 0:
+                await self._clock.sleep(pause)
+            model = request.model.model
+            entry = Reserve(self.account.run_id, key, purpose, node, model, self.bound(request), attempt)
+            reservation = await self.account.reserve(entry)
+            started = time.perf_counter()
+            try:
+                reply = await self._backend.attempt(request)
+            except ProviderError as error:
+                await self._book_failure(reservation, error, time.perf_counter() - started)
+                if error.retry_after is not None and error.retry_after <= LONGEST_RETRY_AFTER:
+                    endpoint.paused_until = max(endpoint.paused_until, self._clock.now() + error.retry_after)
+                raise
+            except BaseException as error:
+                seconds = time.perf_counter() - started
+                self.account.lose(reservation, f"The call was given up ({type(error).__name__}).", seconds)
+                raise
+            await self._book(reservation, key, reply)
+            return reply
+
+    async def _book(self, reservation: Reservation, key: str, reply: Reply) -> None:
+        usage = Usage(reply.tokens_in, reply.tokens_out, reply.usd, reply.seconds)
+        memo = Remember(key, _value(reply), self.account.run_id) if self._remember else None
+        await self.account.commit(reservation, usage, memo)
+
+    async def _book_failure(self, reservation: Reservation, error: ProviderError, seconds: float) -> None:
+        if error.billable:
+            await self.account.lose(reservation, error.message, seconds)
+        else:
+            await self.account.fail(reservation, error.message, seconds)
+
+
+def _usable(reply: Reply, model: ModelSpec) -> Reply:
+    if reply.finish_reason is FinishReason.REFUSED:
+        raise failure(ProviderFailure.REFUSED, model, reply.text)
+    if not reply.text.strip() and not reply.truncated:
+        raise failure(ProviderFailure.EMPTY, model)
+    return reply
+
+
+def _value(reply: Reply) -> JsonValue:
+    return {
+        "text": reply.text,
+        "finish_reason": str(reply.finish_reason),
+        "tokens_in": reply.tokens_in,
+        "tokens_out": reply.tokens_out,
+        "usd": None if reply.usd is None else str(reply.usd),
+        "seconds": reply.seconds,
+        "model": reply.model,
+    }
+
+
+def _reply(value: JsonValue, *, cached: bool) -> Reply:
+    held = cast("Mapping[str, JsonValue]", value)
+    reply = Reply(
+        text=str(held["text"]),
+        finish_reason=FinishReason(str(held["finish_reason"])),
+        tokens_in=int(cast("int", held["tokens_in"])),
+        tokens_out=int(cast("int", held["tokens_out"])),
+        usd=None if held["usd"] is None else Decimal(str(held["usd"])),
+        seconds=float(cast("float", held["seconds"])),
+        model=str(held["model"]),
+    )
+    return replace(reply, cached=cached)

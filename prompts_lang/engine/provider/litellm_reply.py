@@ -1,0 +1,77 @@
+"""Reading what LiteLLM returned: a reply with its usage and price, or the reason why it is none."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, Final, cast
+
+from prompts_lang.engine.provider.failures import failure
+from prompts_lang.engine.provider.model import FinishReason, Price, Reply, Request
+from prompts_lang.engine.provider.prices import estimate_tokens
+from prompts_lang.errors import ProviderFailure
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_FINISHES: Final = {
+    "stop": FinishReason.STOP,
+    "length": FinishReason.LENGTH,
+    "content_filter": FinishReason.REFUSED,
+}
+
+
+def read_reply(response: Any, request: Request, price: Price | None, seconds: float) -> Reply:
+    """Reads a `ModelResponse`. Where it reports no usage, tokens are estimated.
+
+    Raises:
+        ProviderError: `MALFORMED`, and billable: there is no choice in it.
+    """
+    if response is None or not response.choices:
+        raise failure(ProviderFailure.MALFORMED, request.model, "it holds no choice", billable=True)
+    choice = response.choices[0]
+    text = _text(choice.message.content)
+    finish = _FINISHES.get(choice.finish_reason or "stop", FinishReason.OTHER)
+    refusal = _refusal(choice.message)
+    if refusal:
+        text, finish = text or refusal, FinishReason.REFUSED
+    usage: Any = response.get("usage")
+    tokens_in = int(getattr(usage, "prompt_tokens", None) or 0)
+    tokens_out = int(getattr(usage, "completion_tokens", None) or 0)
+    if not tokens_in:
+        tokens_in = sum(estimate_tokens(message.content) for message in request.messages)
+        tokens_out = tokens_out or estimate_tokens(text)
+    return Reply(
+        text=text,
+        finish_reason=finish,
+        tokens_in=tokens_in,
+        tokens_out=tokens_out,
+        usd=_usd(response, request, price, tokens_in, tokens_out),
+        seconds=seconds,
+        model=request.model.model,
+    )
+
+
+def _text(content: object) -> str:
+    if content is None:
+        return ""
+    if isinstance(content, str):
+        return content
+    parts = cast("list[Mapping[str, Any]]", content)
+    return "".join(part.get("text") or "" for part in parts)
+
+
+def _refusal(message: Any) -> str:
+    extra: Any = message.get("provider_specific_fields")
+    said: object = message.get("refusal") or (extra.get("refusal") if extra else None)
+    return said if isinstance(said, str) else ""
+
+
+def _usd(response: Any, request: Request, price: Price | None, tokens_in: int, tokens_out: int) -> Decimal | None:
+    # LiteLLM's own figure knows discounts for cached tokens and the like; a declared price overrules it.
+    if request.model.price is None and response.get("usage") is not None:
+        cost: object = getattr(response, "_hidden_params", {}).get("response_cost")
+        if isinstance(cost, int | float) and cost > 0:
+            return Decimal(str(cost))
+    if price is None:
+        return None
+    return price.tokens_in * tokens_in + price.tokens_out * tokens_out
