@@ -57,10 +57,14 @@ function spendOf({ calls, usd }: JobStatus): string {
   return parts.join(", ");
 }
 
+/** How long a finished job stays on show before the item turns quiet again. */
+const DONE_MS = 20_000;
+
 export class StatusItem implements vscode.Disposable {
   private readonly item: vscode.StatusBarItem;
   private server: ServerState = "starting";
   private job: JobStatus | undefined;
+  private quietening: NodeJS.Timeout | undefined;
 
   constructor(menuCommand: string) {
     this.item = vscode.window.createStatusBarItem("promptGraphs.status", vscode.StatusBarAlignment.Left);
@@ -85,9 +89,17 @@ export class StatusItem implements vscode.Disposable {
   showJob(status: JobStatus): void {
     this.job = status;
     this.refresh();
+    clearTimeout(this.quietening);
+    if (status.state === "done") {
+      this.quietening = setTimeout(() => {
+        this.job = undefined;
+        this.refresh();
+      }, DONE_MS);
+    }
   }
 
   dispose(): void {
+    clearTimeout(this.quietening);
     this.item.dispose();
   }
 

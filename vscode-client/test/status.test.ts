@@ -1,0 +1,70 @@
+import { beforeEach, describe, expect, it, vi } from "vitest";
+import { StatusItem, appearance } from "../src/status";
+import * as editor from "./vscode";
+
+describe("the status item's looks", () => {
+  it("show progress and spend of a running job", () => {
+    expect(appearance("ready", { state: "running", job: "Optimize qa", percentage: 41.6, calls: 12, usd: 0.034 })).toEqual({
+      text: "$(sync~spin) Optimize qa 42 %",
+      tooltip: "Optimize qa is running. Spent so far: 12 calls, $0.03. Click to stop it.",
+      warning: false,
+    });
+  });
+
+  it("do without what is not known", () => {
+    expect(appearance("ready", { state: "running" })).toMatchObject({
+      text: "$(sync~spin) Job",
+      tooltip: "Job is running. Click to stop it.",
+    });
+  });
+
+  it("do not round a spend down to nothing", () => {
+    expect(appearance("ready", { state: "done", job: "Run qa", calls: 1, usd: 0.0004 }).tooltip).toBe("Run qa is done. It spent 1 call, under $0.01.");
+  });
+
+  it("warn of a failed job and of a missing server", () => {
+    expect(appearance("ready", { state: "failed", job: "Run qa" }).warning).toBe(true);
+    expect(appearance("missing", undefined).warning).toBe(true);
+  });
+
+  it("show no job of a server that is gone", () => {
+    expect(appearance("stopped", { state: "running", job: "Run qa" }).text).not.toContain("Run qa");
+  });
+});
+
+describe("the status item", () => {
+  beforeEach(() => {
+    editor.resetEditor();
+    vi.useFakeTimers();
+    return () => vi.useRealTimers();
+  });
+
+  it("turns quiet some time after a job is done, and not before", () => {
+    const item = new StatusItem("menu");
+    item.showServer("ready");
+    item.showJob({ state: "done", job: "Run qa" });
+    vi.advanceTimersByTime(1_000);
+    expect(editor.statusBarItem.text).toContain("Run qa");
+    vi.advanceTimersByTime(60_000);
+    expect(editor.statusBarItem.text).not.toContain("Run qa");
+  });
+
+  it("never hides a job that has started since", () => {
+    const item = new StatusItem("menu");
+    item.showServer("ready");
+    item.showJob({ state: "done", job: "Run qa" });
+    item.showJob({ state: "running", job: "Optimize qa" });
+    vi.advanceTimersByTime(60_000);
+    expect(editor.statusBarItem.text).toContain("Optimize qa");
+    expect(item.jobIsRunning).toBe(true);
+  });
+
+  it("forgets the job when the server stops", () => {
+    const item = new StatusItem("menu");
+    item.showServer("ready");
+    item.showJob({ state: "running", job: "Optimize qa" });
+    item.showServer("stopped");
+    item.showServer("ready");
+    expect(item.jobIsRunning).toBe(false);
+  });
+});
