@@ -1,0 +1,103 @@
+"""`prompts check PATH…`: every problem that can be found without running anything."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+
+from prompts_lang.analysis.static import check_static
+from prompts_lang.cli.errors import Exit
+from prompts_lang.cli.files import prompt_files
+from prompts_lang.graph.located import LocatedProblem
+from prompts_lang.graph.problem import Severity
+from prompts_lang.graph.project import Project
+from prompts_lang.text.document import Document
+from prompts_lang.text.encoding import Encoding
+from prompts_lang.text.span import Span
+
+COLOURS = {
+    Severity.ERROR: "red",
+    Severity.WARNING: "yellow",
+    Severity.INFORMATION: "blue",
+    Severity.HINT: "bright_black",
+}
+
+
+@click.command(name="check")
+@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object per problem, in a list.")
+@click.option("--strict", is_flag=True, help="Count warnings as errors.")
+def command(paths: tuple[Path, ...], *, as_json: bool, strict: bool) -> None:
+    """Checks files and folders. Exit code 1 means that errors were found."""
+    files = prompt_files(paths)
+    project = Project()
+    problems = [(file, problem) for file in files for problem in check_static(project, file.absolute())]
+    if as_json:
+        click.echo(
+            json.dumps([_as_json(project, file, problem) for file, problem in problems], ensure_ascii=False, indent=2)
+        )
+    else:
+        for file, problem in problems:
+            _show(project, file, problem)
+        _summary(len(files), [problem for _, problem in problems])
+    failing = (Severity.ERROR, Severity.WARNING) if strict else (Severity.ERROR,)
+    if any(problem.severity in failing for _, problem in problems):
+        raise SystemExit(Exit.NO)
+
+
+def _document(project: Project, path: Path) -> Document:
+    meaning = project.meaning(path)
+    return Document.of(b"" if meaning is None else meaning.syntax.text)
+
+
+def _show(project: Project, file: Path, problem: LocatedProblem) -> None:
+    document = _document(project, problem.file)
+    start = document.position_at(problem.span.start, Encoding.UTF_32)
+    place = click.style(f"{file}:{start.line + 1}:{start.character + 1}", bold=True)
+    severity = click.style(problem.severity.value, fg=COLOURS[problem.severity])
+    click.echo(f"{place}: {severity}: {problem.message} [{problem.code}]")
+    for related in problem.related:
+        other = _document(project, related.file).position_at(related.span.start, Encoding.UTF_32)
+        click.echo(f"    {_shown(related.file, file)}:{other.line + 1}:{other.character + 1}: {related.message}")
+
+
+def _shown(path: Path, file: Path) -> Path:
+    return file if path == file.absolute() else path
+
+
+def _summary(files: int, problems: list[LocatedProblem]) -> None:
+    counts = {severity: sum(problem.severity is severity for problem in problems) for severity in Severity}
+    said = [
+        f"{count} {severity.value}{'s' if count != 1 and severity is not Severity.INFORMATION else ''}"
+        for severity, count in counts.items()
+        if count
+    ]
+    checked = f"{files} file{'s' if files != 1 else ''} checked"
+    click.echo(f"{checked}: {', '.join(said) if said else 'no problems'}.", err=True)
+
+
+def _as_json(project: Project, file: Path, problem: LocatedProblem) -> dict[str, object]:
+    return {
+        "file": str(file),
+        "range": _range(_document(project, problem.file), problem.span),
+        "code": problem.code,
+        "severity": problem.severity.value,
+        "message": problem.message,
+        "related": [
+            {
+                "file": str(_shown(related.file, file)),
+                "range": _range(_document(project, related.file), related.span),
+                "message": related.message,
+            }
+            for related in problem.related
+        ],
+    }
+
+
+def _range(document: Document, span: Span) -> dict[str, dict[str, int]]:
+    """A span as the Language Server Protocol writes it, in UTF-16 units."""
+    ends = (document.position_at(offset, Encoding.UTF_16) for offset in (span.start, span.end))
+    start, end = ({"line": position.line, "character": position.character} for position in ends)
+    return {"start": start, "end": end}

@@ -1,0 +1,86 @@
+"""The command group. Each command is one module, imported when it is called: `prompts check` never waits for the engine."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from importlib.metadata import PackageNotFoundError, version
+
+import click
+
+from prompts_lang.cli.errors import reported
+
+COMMANDS: dict[str, str] = {
+    "new": "Make a small project that runs.",
+    "check": "Check files without running anything.",
+    "format": "Put files into canonical form; text is never touched.",
+    "run": "Run a graph once and show what each node did.",
+    "eval": "Score a graph on a dataset.",
+    "optimize": "Improve a graph's learned texts, and prove it.",
+    "graph": "Draw a file's graphs.",
+    "runs": "List what was run.",
+    "show": "Show one run, a row or a node of it.",
+    "simulate": "Serve a simulated world as an OpenAI-compatible endpoint.",
+    "import": "Convert a file of another format into a prompt graph.",
+    "lsp": "Start the language server on standard input and output.",
+}
+"""Every command with the line that `prompts --help` shows for it."""
+
+
+class LazyGroup(click.Group):
+    """A group whose commands are imported on use. A command stands in `prompts_lang.cli.commands.NAME` as `command`."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The names, in the order of the table."""
+        del ctx
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Imports and returns one command."""
+        del ctx
+        if cmd_name not in COMMANDS:
+            return None
+        module = import_module(f"prompts_lang.cli.commands.{_module_name(cmd_name)}")
+        command: click.Command = module.command
+        command.callback = reported(command.callback) if command.callback else None
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Lists the commands from the table, without importing them."""
+        del ctx
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Finds the command; an unknown one is answered with the nearest name."""
+        from prompts_lang.graph.problem import suggestion  # noqa: PLC0415  needed for a mistake only
+
+        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+            ctx.fail(f"There is no command '{args[0]}'.{suggestion(args[0], COMMANDS)}")
+        return super().resolve_command(ctx, args)
+
+
+def _module_name(command: str) -> str:
+    return f"{command}_" if command in ("import", "format") else command
+
+
+def _version() -> str:
+    try:
+        return version("prompts-lang")
+    except PackageNotFoundError:
+        return "unknown"
+
+
+def _show_version(ctx: click.Context, _: click.Parameter, value: bool) -> None:
+    if value and not ctx.resilient_parsing:
+        click.echo(f"prompts {_version()}")
+        ctx.exit()
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.option(
+    "--version", is_flag=True, is_eager=True, expose_value=False, callback=_show_version, help="Show the version."
+)
+def cli() -> None:
+    """Prompt graphs: run them, measure them, and improve them with textual gradients."""
