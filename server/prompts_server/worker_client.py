@@ -12,10 +12,10 @@ import signal
 import subprocess
 import sys
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from prompts_lang.errors import PromptsError
 from prompts_lang.worker.protocol import (
@@ -31,6 +31,8 @@ from prompts_lang.worker.protocol import (
 )
 
 logger = logging.getLogger(__name__)
+
+_Result = TypeVar("_Result")
 
 # `-P`: nothing may be imported from the directory that the editor happens to run in.
 WORKER_COMMAND = (sys.executable, "-P", "-m", "prompts_lang.worker")
@@ -82,9 +84,9 @@ class WorkerClient:
         self._patience = patience or Patience()
         self._process: asyncio.subprocess.Process | None = None
         self._watch: asyncio.Task[None] | None = None
-        self._starting = asyncio.Lock()
+        self._launching: asyncio.Task[None] | None = None
         self._crashes: deque[float] = deque(maxlen=self._patience.crashes)
-        self._closing = False
+        self._closing = asyncio.Event()
 
     async def start(self) -> None:
         """Makes sure that a worker is ready.
@@ -92,13 +94,17 @@ class WorkerClient:
         Raises:
             WorkerError: It cannot be started, crashed too often, or speaks another protocol.
         """
-        async with self._starting:
-            if self._process is not None:
-                return
-            if self._closing:
-                raise WorkerError("The server is shutting down.")
-            await self._pause_after_crashes()
-            await self._launch()
+        if self._process is not None:
+            return
+        if self._closing.is_set():
+            raise WorkerError("The server is shutting down.")
+        if self._launching is None:
+            self._launching = asyncio.get_running_loop().create_task(self._launch())
+            # Every waiter may have been cancelled; the failure then has nobody to go to.
+            self._launching.add_done_callback(lambda launch: launch.cancelled() or launch.exception())
+        # Whoever waits may be cancelled; the launch may not, because asyncio loses a process that is being created then,
+        # and because the next job will want the worker anyway.
+        await asyncio.shield(self._launching)
 
     def send(self, command: Command) -> bool:
         """Sends a command to the worker; False when there is none."""
@@ -109,15 +115,32 @@ class WorkerClient:
 
     async def close(self) -> None:
         """Ends the worker and everything it started; takes little more than `patience.leave`."""
-        self._closing = True
-        process, watch = self._process, self._watch
-        if process is not None:
+        self._closing.set()
+        if self._launching is not None:
+            await asyncio.gather(self._launching, return_exceptions=True)
+        if self._process is not None:
             self.send(Exit())
-            await self._end(process)
-        if watch is not None:
-            await asyncio.gather(watch, return_exceptions=True)
+            await self._end(self._process)
+        if self._watch is not None:
+            await asyncio.gather(self._watch, return_exceptions=True)
 
     # --- starting --------------------------------------------------------------------------------------------------
+
+    async def _launch(self) -> None:
+        try:
+            await self._pause_after_crashes()
+            process = await self._create_process()
+            log = asyncio.create_task(_forward_log(process))
+            try:
+                await self._shake_hands(process)
+            except BaseException:
+                await self._end(process)
+                await log
+                raise
+            self._process = process
+            self._watch = asyncio.create_task(self._listen(process, log))
+        finally:
+            self._launching = None
 
     async def _pause_after_crashes(self) -> None:
         now = asyncio.get_running_loop().time()
@@ -129,11 +152,11 @@ class WorkerClient:
                 hint="The server's log has its last words. Try again later, or restart the server.",
             )
         if recent:
-            await asyncio.sleep(self._patience.first_pause * 2 ** (len(recent) - 1))
+            await self._unless_closing(asyncio.sleep(self._patience.first_pause * 2 ** (len(recent) - 1)))
 
-    async def _launch(self) -> None:
+    async def _create_process(self) -> asyncio.subprocess.Process:
         try:
-            process = await asyncio.create_subprocess_exec(
+            return await asyncio.create_subprocess_exec(
                 *self._command,
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
@@ -143,20 +166,11 @@ class WorkerClient:
             )
         except OSError as error:
             raise WorkerError(f"The worker could not be started: {error.strerror}.") from error
-        log = asyncio.create_task(_forward_log(process))
-        try:
-            await self._shake_hands(process)
-        except BaseException:
-            await self._end(process)
-            await log
-            raise
-        self._process = process
-        self._watch = asyncio.create_task(self._listen(process, log))
 
     async def _shake_hands(self, process: asyncio.subprocess.Process) -> None:
         try:
             async with asyncio.timeout(self._patience.ready):
-                line = await _read_line(process)
+                line = await self._unless_closing(_read_line(process))
         except TimeoutError:
             raise WorkerError(f"The worker said nothing for {self._patience.ready:.0f} seconds.") from None
         if not line:
@@ -173,6 +187,19 @@ class WorkerClient:
             )
         logger.info("the worker %s is ready", ready.version)
 
+    async def _unless_closing(self, work: Coroutine[Any, Any, _Result]) -> _Result:
+        """What the work gives; WorkerError as soon as the client is closed."""
+        working = asyncio.create_task(work)
+        closing = asyncio.create_task(self._closing.wait())
+        try:
+            await asyncio.wait({working, closing}, return_when=asyncio.FIRST_COMPLETED)
+            if not working.done():
+                raise WorkerError("The server is shutting down.")
+            return working.result()
+        finally:
+            working.cancel()
+            closing.cancel()
+
     # --- running ---------------------------------------------------------------------------------------------------
 
     async def _listen(self, process: asyncio.subprocess.Process, log: "asyncio.Task[None]") -> None:
@@ -186,7 +213,7 @@ class WorkerClient:
             self._watch = None
             await self._end(process)
             await log
-        if not self._closing:
+        if not self._closing.is_set():
             self._note_crash()
             self._lost(_last_words(process.returncode))
 
