@@ -75,10 +75,10 @@ class Reading:
 
 
 def named(node: Node | None, *types: str) -> Iterator[Node]:
-    """The children of a node that have one of these types."""
+    """The named children of a node that have one of these types; the word `not` is a token, the condition `not` is named."""
     if node is not None:
         for child in node.children:
-            if child.type in types:
+            if child.is_named and child.type in types:
                 yield child
 
 

@@ -48,7 +48,7 @@ class Span:
 
     def overlaps(self, other: Span) -> bool:
         """Whether the two share at least one byte."""
-        return self.start < other.end and other.start < self.end
+        return max(self.start, other.start) < min(self.end, other.end)
 
     def cover(self, other: Span) -> Span:
         """The smallest span that covers both."""
