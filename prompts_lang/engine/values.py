@@ -57,9 +57,15 @@ class ProblemKind(StrEnum):
     RESOURCES = "resources"  # code ran out of memory, output or processes
     ENSURE = "ensure"  # a declared contract does not hold
     ABSENT = "absent"  # no alternative of an output is present
+    CONTEXT = "context"  # the prompt is longer than the model's window
+    ROW = "row"  # the row does not fit the graph's inputs: never scored
     PROVIDER = "provider"
     BUDGET = "budget"
     CANCELLED = "cancelled"
+
+
+NEVER_SCORED = frozenset({ProblemKind.ROW, ProblemKind.PROVIDER, ProblemKind.BUDGET, ProblemKind.CANCELLED})
+"""Problems that say nothing about the graph: a row that has one was not run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,8 +119,9 @@ class Event:
     """One node execution.
 
     `graph` and `node` name the declaration (a slot is found by them), `key.path` the place in the run. `sent` and `reply` are the
-    rendered request and the raw text of an llm node (for a retrieval, the rendered query is the one message). `cached` is true where
-    no call was paid for it in this run.
+    rendered request and the raw text of an llm node (for a retrieval, the rendered query is the one message, and the reply lists the
+    ids and scores of the documents as JSON; for code, the reply is what it printed). `cached` is true where no call was paid for it in
+    this run. A call's event names in `output_origins` the events inside of it that its outputs came from; it comes after them.
     """
 
     key: EventKey
@@ -131,6 +138,7 @@ class Event:
     cost: Cost = Cost()
     cached: bool = False
     memo_key: str | None = None
+    output_origins: Mapping[str, tuple[Origin, ...]] = field(default_factory=dict[str, tuple[Origin, ...]])
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,8 +155,8 @@ class Run:
 
     @property
     def completed(self) -> bool:
-        """True where the run may be scored: nothing was kept from running by the provider, the budget or a cancellation."""
-        return not any(event.status is Status.NOT_RUN for event in self.events)
+        """True where the run may be scored: nothing was kept from running by the row, the provider, the budget or a cancellation."""
+        return self.problem is None or self.problem.kind not in NEVER_SCORED
 
     @property
     def cost(self) -> Cost:

@@ -1,0 +1,60 @@
+"""Retrieval: the best documents of a corpus for a rendered query."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from prompts_lang.engine.nodes.llm import problem_of
+from prompts_lang.engine.nodes.protocol import Context, Outcome, Task
+from prompts_lang.engine.render import USER, render
+from prompts_lang.engine.store.content import content_key
+from prompts_lang.engine.structured import Misfit, fit_outputs
+from prompts_lang.engine.values import Message
+from prompts_lang.errors import BudgetExceeded, ProviderError
+from prompts_lang.graph.model import RetrieveBody
+from prompts_lang.graph.types import ListType, RecordType, Type
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from prompts_lang.engine.retrieval.protocol import Hit
+    from prompts_lang.graph.types import JsonValue
+
+
+class RetrieveRunner:
+    """Renders the query and looks it up. An empty list of documents is a result like any other."""
+
+    async def run(self, task: Task, context: Context) -> Outcome:
+        """Searches once."""
+        body = task.node.body
+        assert isinstance(body, RetrieveBody)  # noqa: S101  the table of runners sends retrievals only
+        query = render(body.query.template, task.inputs)
+        sent = (Message(USER, query),)
+        retriever = await context.services.resources.retriever(body.corpus)
+        key = content_key("retrieve", [retriever.digest, query, body.top])
+        try:
+            hits = await retriever.search(query, body.top)
+        except (ProviderError, BudgetExceeded) as error:
+            return Outcome(problem=problem_of(error), sent=sent, memo_key=key)
+        reply = json.dumps([{"id": hit.document.id, "score": round(hit.score, 4)} for hit in hits], ensure_ascii=False)
+        value: JsonValue = {port.name: _shaped(hits, port.type) for port in task.node.outputs}
+        outputs = fit_outputs(value, task.node.outputs, "what was found")
+        if isinstance(outputs, Misfit):
+            return Outcome(problem=outputs.problem(), sent=sent, reply=reply, memo_key=key)
+        # Searching costs nothing, so it is done again rather than kept: `cached` says that nothing was paid.
+        return Outcome(outputs, sent=sent, reply=reply, cached=True, memo_key=key)
+
+
+def _shaped(hits: Sequence[Hit], type_: Type) -> JsonValue:
+    """The documents as the declared output wants them: their texts, or records with the fields that are named."""
+    if not (isinstance(type_, ListType) and isinstance(type_.item, RecordType)):
+        return [hit.document.text for hit in hits]
+    names = [field.name for field in type_.item.fields]
+    return [{name: _field(hit, name) for name in names if _field(hit, name) is not None} for hit in hits]
+
+
+def _field(hit: Hit, name: str) -> JsonValue:
+    document = hit.document
+    known: dict[str, JsonValue] = {"id": document.id, "text": document.text, "score": hit.score}
+    return document.fields.get(name, known.get(name))

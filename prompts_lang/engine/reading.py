@@ -1,0 +1,201 @@
+"""Reads data files line by line, with the place of every mistake.
+
+Files are UTF-8, with or without a byte order mark, and may be packed with gzip. Lines are split at line feeds alone: other separators
+are part of a text.
+"""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import json
+import math
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any, NoReturn, cast
+
+from prompts_lang.errors import DataError, FileError
+
+if TYPE_CHECKING:
+    from prompts_lang.graph.types import JsonValue
+
+LONGEST_LINE = 16 * 2**20
+"""Characters in one line or CSV cell. Whatever is longer is no data file of ours, and should not fill the memory."""
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One object of a data file and where it stands: `number` counts lines (JSONL, CSV) or rows (Parquet) from 1."""
+
+    value: dict[str, JsonValue]
+    path: Path
+    number: int
+
+    @property
+    def where(self) -> str:
+        """The place, as `file:line`."""
+        return f"{self.path}:{self.number}"
+
+
+def text_file(path: Path) -> str:
+    """The text of a small file.
+
+    Raises:
+        FileError: It cannot be read.
+        DataError: It is not UTF-8.
+    """
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except OSError as error:
+        raise _unreadable(path, error) from error
+    except UnicodeDecodeError as error:
+        raise DataError("The file is not UTF-8 text.", where=str(path), hint="Save it as UTF-8.") from error
+
+
+def json_lines(path: Path) -> Iterator[Record]:
+    """The objects of a JSONL file; blank lines are skipped.
+
+    Raises:
+        FileError: The file cannot be read.
+        DataError: A line is not a JSON object.
+    """
+    for number, line in enumerate(_lines(path), 1):
+        if not line.strip():
+            continue
+        where = f"{path}:{number}"
+        try:
+            value: object = json.loads(line, parse_constant=_refuse)
+        except RecursionError as error:
+            raise DataError("The line is nested too deeply.", where=where, hint="Flatten it.") from error
+        except ValueError as error:
+            said = f"{error.msg}, column {error.colno}" if isinstance(error, json.JSONDecodeError) else str(error)
+            raise DataError(
+                f"The line is not JSON: {said}.", where=where, hint="Every line must be one JSON object."
+            ) from error
+        if not isinstance(value, dict):
+            raise DataError(
+                f"The line is JSON, but not an object: {line.strip()[:40]}",
+                where=where,
+                hint='Write {"column": value, …}.',
+            )
+        yield Record(cast("dict[str, JsonValue]", value), path, number)
+
+
+def csv_rows(path: Path) -> Iterator[Record]:
+    """The rows of a CSV file whose first line names the columns. Cells are texts; an empty cell is an empty text.
+
+    Raises:
+        FileError: The file cannot be read.
+        DataError: A row has more or fewer cells than there are columns, or a column has no name or stands twice.
+    """
+    # A limit of the whole process: the module offers no other, and its 128 KiB are too little for documents.
+    csv.field_size_limit(LONGEST_LINE)
+    reader = csv.reader(_lines(path), strict=True)
+    try:
+        columns = next(reader, list[str]())
+        if len(set(columns)) < len(columns) or "" in columns:
+            raise DataError(
+                "The first line must name every column, each name once.", where=f"{path}:1", hint="Check the heading."
+            )
+        start = reader.line_num
+        for cells in reader:
+            number, start = start + 1, reader.line_num
+            if not cells:
+                continue
+            if len(cells) != len(columns):
+                raise DataError(
+                    f"The row has {len(cells)} cells, but there are {len(columns)} columns.",
+                    where=f"{path}:{number}",
+                    hint="A cell that contains a comma or a quote needs quotes around it.",
+                )
+            yield Record(dict(zip(columns, cells, strict=True)), path, number)
+    except csv.Error as error:
+        raise DataError(
+            f"The row is not CSV: {error}.", where=f"{path}:{reader.line_num}", hint="Check its quotes."
+        ) from error
+
+
+def parquet_rows(path: Path) -> Iterator[Record]:
+    """The rows of a Parquet file.
+
+    Raises:
+        FileError: The file cannot be read, or `pyarrow` is not installed.
+        DataError: It is not a Parquet file, or a value has no form in JSON.
+    """
+    try:
+        arrow: Any = import_module("pyarrow")  # an extra, without types, and slow to import
+        parquet: Any = import_module("pyarrow.parquet")
+    except ImportError as error:
+        raise FileError(
+            "Parquet files need the package pyarrow.", where=str(path), hint="Install prompts-lang[parquet]."
+        ) from error
+    number = 0
+    try:
+        with parquet.ParquetFile(path) as file:
+            for batch in file.iter_batches(batch_size=1024):
+                for row in batch.to_pylist():
+                    number += 1
+                    yield Record({str(name): _plain(cell) for name, cell in row.items()}, path, number)
+    except OSError as error:
+        raise _unreadable(path, error) from error
+    except arrow.ArrowException as error:
+        raise DataError(f"The file is not Parquet: {error}.", where=str(path), hint="Write it again.") from error
+
+
+def _plain(cell: object) -> JsonValue:
+    """A Parquet value as JSON; dates, decimals and bytes by their usual spelling."""
+    match cell:
+        case float():
+            return cell if math.isfinite(cell) else None
+        case None | bool() | int() | str():
+            return cell
+        case list() | tuple():
+            return [_plain(entry) for entry in cast("list[object]", cell)]
+        case dict():
+            return {str(name): _plain(entry) for name, entry in cast("dict[object, object]", cell).items()}
+        case bytes():
+            return cell.decode("utf-8", "replace")
+        case _:
+            return str(cell)
+
+
+def _lines(path: Path) -> Iterator[str]:
+    number = 0
+    try:
+        with _opened(path) as file:
+            while line := file.readline(LONGEST_LINE + 1):
+                number += 1
+                if len(line) > LONGEST_LINE:
+                    raise DataError(
+                        f"The line is longer than {LONGEST_LINE} characters.",
+                        where=f"{path}:{number}",
+                        hint="Is it a JSONL or CSV file?",
+                    )
+                yield line
+    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+        raise DataError(f"The file is not whole: {error}.", where=str(path), hint="Pack it again.") from error
+    except OSError as error:
+        raise _unreadable(path, error) from error
+    except UnicodeDecodeError as error:
+        raise DataError(
+            f"The file is not UTF-8 text: {error.reason}.", where=str(path), hint="Save it as UTF-8."
+        ) from error
+
+
+def _opened(path: Path) -> IO[str]:
+    # Lines end at line feeds only, so that other separators inside a text stay where they are.
+    if path.suffix == ".gz":
+        return gzip.open(path, "rt", encoding="utf-8-sig", newline="\n")
+    return path.open(encoding="utf-8-sig", newline="\n")
+
+
+def _unreadable(path: Path, error: OSError) -> FileError:
+    return FileError(f"The file cannot be read: {error.strerror or error}.", where=str(path), hint="Check the path.")
+
+
+def _refuse(constant: str) -> NoReturn:
+    message = f"{constant} is not a JSON number"
+    raise ValueError(message)

@@ -1,0 +1,123 @@
+"""Files that a run reads, each of them once: datasets for examples, code, and indexes over corpora.
+
+Invariant: within one session a file has one content. A change on disk is seen by the next session.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from prompts_lang.engine.dataset import Row, read_rows
+from prompts_lang.engine.retrieval.bm25 import Bm25Retriever
+from prompts_lang.engine.retrieval.corpus import read_corpus
+from prompts_lang.engine.sandbox.code import function_code, inline_code
+from prompts_lang.engine.sandbox.model import CodeUnit, FunctionCode, InlineCode, SourceFile
+from prompts_lang.engine.store.content import content_key
+from prompts_lang.errors import ProgramError
+from prompts_lang.graph.model import CodeBody
+
+if TYPE_CHECKING:
+    from prompts_lang.engine.retrieval.protocol import Retriever
+    from prompts_lang.graph.model import Corpus, Dataset, FunctionReference, Graph, Node
+    from prompts_lang.graph.types import JsonValue
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """Code as the sandbox takes it, and the digest of its text and of the modules that it imports."""
+
+    code: CodeUnit
+    digest: str
+
+
+class Resources:
+    """What has been read so far. It belongs to one event loop."""
+
+    def __init__(self) -> None:
+        self._rows: dict[tuple[str, Path | None], tuple[Row, ...]] = {}
+        self._rows_by_id: dict[tuple[str, Path | None], Mapping[str, Row]] = {}
+        self._code: dict[tuple[object, ...], Code] = {}
+        self._retrievers: dict[tuple[str, str, str], asyncio.Future[Retriever]] = {}
+
+    def rows(self, dataset: Dataset) -> tuple[Row, ...]:
+        """The rows of a dataset.
+
+        Raises:
+            FileError: As for `read_rows`.
+            DataError: As for `read_rows`.
+        """
+        place = (dataset.name, dataset.path)
+        if place not in self._rows:
+            self._rows[place] = read_rows(dataset)
+        return self._rows[place]
+
+    def rows_by_id(self, dataset: Dataset) -> Mapping[str, Row]:
+        """The rows of a dataset by their ids; raises as `rows` does."""
+        place = (dataset.name, dataset.path)
+        if place not in self._rows_by_id:
+            self._rows_by_id[place] = {row.id: row for row in self.rows(dataset)}
+        return self._rows_by_id[place]
+
+    def code(self, graph: Graph, node: Node) -> Code:
+        """The code of a code node.
+
+        Raises:
+            FileError: Its file cannot be read.
+        """
+        body = node.body
+        assert isinstance(body, CodeBody)  # noqa: S101  asked for code nodes only
+        outputs = tuple(port.name for port in node.outputs)
+        if body.function is not None:
+            return self.function(body.function, outputs)
+        place = (body.source, outputs)
+        if place not in self._code:
+            self._code[place] = _digested(inline_code(body.source or "", outputs, file=f"<{graph.name}/{node.name}>"))
+        return self._code[place]
+
+    def function(self, function: FunctionReference, outputs: tuple[str, ...], *, positional: bool = False) -> Code:
+        """A function of a file; raises as `code` does."""
+        place = (function, outputs, positional)
+        if place not in self._code:
+            self._code[place] = _digested(function_code(function.path, function.name, outputs, positional=positional))
+        return self._code[place]
+
+    async def retriever(self, corpus: Corpus) -> Retriever:
+        """The index over a corpus, built in a thread when it is first asked for.
+
+        Raises:
+            FileError: As for `read_corpus`.
+            DataError: As for `read_corpus`.
+            ProgramError: The corpus asks for an index that there is not.
+        """
+        place = (corpus.location, corpus.text_field, corpus.id_field)
+        if (index := self._retrievers.get(place)) is None:
+            index = asyncio.ensure_future(asyncio.to_thread(_built, corpus))
+            self._retrievers[place] = index
+        return await asyncio.shield(index)
+
+
+def _built(corpus: Corpus) -> Retriever:
+    if corpus.embedding is not None or "://" in corpus.location:
+        raise ProgramError(
+            f"The corpus '{corpus.name}' needs an index that this version does not have.",
+            where=corpus.location,
+            hint="Use `index bm25` on a JSONL file or a folder.",
+        )
+    return Bm25Retriever(read_corpus(corpus))
+
+
+def _digested(code: CodeUnit) -> Code:
+    match code:
+        case FunctionCode(function, main, siblings, outputs, positional):
+            content: list[JsonValue] = [function, positional, *map(_file, (main, *siblings))]
+        case InlineCode(main, outputs):
+            content = [_file(main)]
+    return Code(code, content_key("source", [list(outputs), content]))
+
+
+def _file(file: SourceFile) -> JsonValue:
+    return [file.name, file.file, file.text]

@@ -1,0 +1,161 @@
+"""Reads the outputs of an llm node from the text of a reply.
+
+A node whose only output is one text takes the reply as it is. Any other node asks for a JSON object with one field per output. Reading
+is tolerant of packaging (code fences, a sentence before the object, a bare value for a single output) and strict about content: what
+does not fit is named exactly, so that the message can be shown to a person and sent back to the model.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NoReturn, TypeAlias, cast
+
+from prompts_lang.engine.render import sendable
+from prompts_lang.engine.values import Problem, ProblemKind, Values
+from prompts_lang.graph.types import (
+    Field,
+    IntegerType,
+    JsonValue,
+    ListType,
+    OptionalType,
+    RecordType,
+    TextType,
+    Type,
+    misfit,
+    record_schema,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from prompts_lang.graph.model import Port
+
+_FENCE = re.compile(r"```[A-Za-z0-9_-]*[ \t]*\n(.*?)\n?[ \t]*```", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Misfit:
+    """Why a reply could not be read: one sentence, ready for people and for the model."""
+
+    message: str
+
+    def problem(self) -> Problem:
+        """The misfit as the problem of an event."""
+        return Problem(ProblemKind.SCHEMA, self.message, detail=re.sub(r"\d+|'[^']*'", "…", self.message))
+
+
+Reading: TypeAlias = "Values | Misfit"
+
+
+def is_plain(outputs: Sequence[Port]) -> bool:
+    """Whether the reply itself is the one output."""
+    return len(outputs) == 1 and isinstance(outputs[0].type, TextType)
+
+
+def reply_schema(outputs: Sequence[Port]) -> dict[str, JsonValue] | None:
+    """The JSON schema to ask for, or None for a plain text."""
+    return None if is_plain(outputs) else record_schema(tuple(Field(port.name, port.type) for port in outputs))
+
+
+def read_reply(text: str, outputs: Sequence[Port]) -> Reading:
+    """The outputs by name, without those that are optional and absent."""
+    if is_plain(outputs):
+        return {outputs[0].name: text.strip()}
+    value = _parse(text, outputs)
+    return value if isinstance(value, Misfit) else fit_outputs(value, outputs, "the reply")
+
+
+def fit_outputs(value: JsonValue, outputs: Sequence[Port], what: str) -> Reading:
+    """The outputs out of one JSON value: an object with their names, or, for a single output, the value itself."""
+    if len(outputs) == 1 and not (isinstance(value, dict) and outputs[0].name in value):
+        bare = _whole_numbers(outputs[0].type, value)
+        if misfit(outputs[0].type, bare) is None:
+            return _present({outputs[0].name: bare})
+    if not isinstance(value, dict):
+        names = ", ".join(f"'{port.name}'" for port in outputs)
+        return Misfit(f"{what} must be an object with {names}, not {_shown(value)}")
+    found: dict[str, JsonValue] = {}
+    for port in outputs:
+        if port.name not in value and not isinstance(port.type, OptionalType):
+            return Misfit(f"{what} has no field '{port.name}'")
+        found[port.name] = _whole_numbers(port.type, value.get(port.name))
+        if complaint := misfit(port.type, found[port.name], f"'{port.name}'"):
+            return Misfit(complaint)
+    return _present(found)
+
+
+def as_reply(values: Values, outputs: Sequence[Port]) -> str | None:
+    """The reply that would give these outputs; None where a needed one is missing. The opposite of `read_reply`."""
+    if is_plain(outputs):
+        value = values.get(outputs[0].name)
+        return None if value is None else value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    if any(values.get(port.name) is None and not isinstance(port.type, OptionalType) for port in outputs):
+        return None
+    return json.dumps({port.name: values.get(port.name) for port in outputs}, ensure_ascii=False)
+
+
+def _present(values: dict[str, JsonValue]) -> Values:
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def _parse(text: str, outputs: Sequence[Port]) -> JsonValue | Misfit:
+    """The first of the reply's readings as JSON that works: as it is, in a code fence, or from the first brace on."""
+    stripped = text.strip().lstrip("\ufeff")
+    failure: ValueError | RecursionError | None = None
+    for candidate in (stripped, *_FENCE.findall(stripped), stripped[stripped.find("{") :] if "{" in stripped else ""):
+        try:
+            value, end = cast("tuple[JsonValue, int]", _DECODER.raw_decode(candidate.strip()))
+        except (ValueError, RecursionError) as error:
+            failure = error if candidate else failure
+            continue
+        if candidate is stripped and candidate.strip()[end:].strip() and not isinstance(value, dict):
+            continue  # "12 apples" starts with a JSON number, and is none
+        return value
+    if len(outputs) == 1 and misfit(outputs[0].type, stripped) is None:
+        return stripped  # a bare word where one of a few literal texts was asked for
+    return Misfit(_not_json(stripped, failure))
+
+
+def _not_json(text: str, failure: ValueError | RecursionError | None) -> str:
+    if not text:
+        return "the reply is empty; it must be a JSON object"
+    if isinstance(failure, json.JSONDecodeError) and "{" in text:
+        return f"the reply is not JSON: {failure.msg.lower()} at line {failure.lineno}, column {failure.colno}"
+    if isinstance(failure, RecursionError):
+        return "the reply is nested too deeply to be read"
+    if failure is not None and not isinstance(failure, json.JSONDecodeError):
+        return f"the reply is not JSON: {failure}"
+    return f"the reply is not a JSON object but {_shown(text)}"
+
+
+def _refuse(constant: str) -> NoReturn:
+    message = f"{constant} is not JSON"
+    raise ValueError(message)
+
+
+_DECODER = json.JSONDecoder(parse_constant=_refuse)
+
+
+def _whole_numbers(type_: Type, value: JsonValue) -> JsonValue:
+    """`3.0` is the integer 3 wherever an integer is asked for; texts lose lone surrogates, which nothing could send on."""
+    match type_:
+        case IntegerType() if isinstance(value, float) and value.is_integer():
+            return int(value)
+        case OptionalType(item):
+            return None if value is None else _whole_numbers(item, value)
+        case ListType(item) if isinstance(value, list):
+            return [_whole_numbers(item, entry) for entry in value]
+        case RecordType(fields) if isinstance(value, dict):
+            known = {field.name: field.type for field in fields}
+            return {
+                name: _whole_numbers(known[name], entry) if name in known else entry for name, entry in value.items()
+            }
+        case _:
+            return sendable(value) if isinstance(value, str) else value
+
+
+def _shown(value: JsonValue) -> str:
+    text = json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= 60 else text[:57] + "…"

@@ -1,0 +1,56 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import pytest
+
+from prompts_lang.engine.cancellation import Cancellation
+from prompts_lang.engine.executor import Executor
+from prompts_lang.engine.nodes.protocol import Services
+from prompts_lang.engine.provider.caller import Caller
+from prompts_lang.engine.provider.model import Request
+from prompts_lang.engine.provider.pacing import Limits
+from prompts_lang.engine.resources import Resources
+from prompts_lang.engine.results import ResultMemo
+from prompts_lang.engine.store.account import RunAccount
+from prompts_lang.engine.store.model import UNLIMITED, Budget, RunKind, RunRecord
+from prompts_lang.engine.store.sqlite import memory_store
+from tests.engine.fakes import Answer, FakeBackend, InProcess
+
+
+@dataclass
+class World:
+    """An executor over a fake model, with everything else real."""
+
+    backend: FakeBackend
+    sandbox: InProcess
+    account: RunAccount
+    executor: Executor
+
+    @property
+    def asked(self) -> list[str]:
+        """What the model was asked last, request by request."""
+        return [request.messages[-1].content for request in self.backend.requests]
+
+
+@pytest.fixture
+def world() -> Callable[..., World]:
+    """Makes a world; call it inside of a running event loop."""
+
+    def make(
+        answer: Callable[[Request], Answer] = echo, *, budget: Budget = UNLIMITED, rows_at_once: int = 64
+    ) -> World:
+        store = memory_store()
+        store.start_run(RunRecord("run", RunKind.RUN, "test.prompt", "main"))
+        account = RunAccount(store, "run", budget)
+        backend, sandbox = FakeBackend(answer), InProcess()
+        services = Services(Caller(backend, account, Limits()), sandbox, ResultMemo(account), Resources(), {})
+        return World(backend, sandbox, account, Executor(services, Cancellation(), rows_at_once=rows_at_once))
+
+    return make
+
+
+def echo(request: Request) -> str:
+    """Says what it was asked, in brackets."""
+    return f"[{request.messages[-1].content}]"
