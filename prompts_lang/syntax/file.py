@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from dataclasses import dataclass, field
-from itertools import accumulate
+from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING
 
 from prompts_lang.syntax.layout import BYTE_ORDER_MARK, split_chunks
@@ -118,6 +118,5 @@ class SyntaxFile:
 
 
 def _chunks(text: bytes, starts: list[int], known: dict[bytes, Chunk]) -> tuple[Chunk, ...]:
-    ends = [*starts[1:], len(text)]
-    pieces = (text[start:end] for start, end in zip(starts, ends, strict=True) if end > start)
+    pieces = (text[start:end] for start, end in pairwise([*starts, len(text)]))
     return tuple(known.get(piece) or Chunk.parse(piece) for piece in pieces)
