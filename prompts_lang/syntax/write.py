@@ -55,7 +55,7 @@ def replace_section_text(chunk: bytes, section: Section, new_text: str) -> Edit:
         place = Span(section.head_span.end, _end_of_spaces(chunk, section.head_span.end))
         return _smallest(chunk, Edit(place, line_end + _block(text, line_end, comments) if text else ""))
     if not text:
-        kept = "".join(comments[index] for index in sorted(comments))
+        kept = "".join(comments[index] for index in sorted(comments)).removesuffix(line_end)
         return _smallest(
             chunk, Edit(Span(section.head_span.end, section.text_span.end), line_end + kept if kept else "")
         )

@@ -19,7 +19,7 @@ from prompts_lang.syntax.nodes import (
 from prompts_lang.syntax.file import SyntaxFile
 from prompts_lang.text import Span
 
-LEFT_OUT = {"span", "head_span", "text_span", "keyword", "documentation", "comments", "content"}
+LEFT_OUT = {"lines", "span", "head_span", "text_span", "keyword", "documentation", "comments", "content"}
 
 
 def parse(text: str) -> SyntaxFile:
