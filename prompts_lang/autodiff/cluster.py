@@ -1,0 +1,63 @@
+"""Failing rows, sorted by how they fail: a few exemplars of every kind of failure say more than many of one kind."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from prompts_lang.autodiff.aggregate import normalised
+from prompts_lang.autodiff.chance import Chance
+from prompts_lang.autodiff.tape import Case
+from prompts_lang.engine.values import Status
+
+EXEMPLARS = 3
+"""Rows of one cluster that are differentiated together."""
+
+_QUOTED = re.compile(r"'[^'\n]*'|\"[^\"\n]*\"|`[^`\n]*`")
+_WORDS = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Cluster:
+    """Rows that fail alike: at the same node and for the same reason, as far as checks and the metric tell."""
+
+    signature: str
+    cases: tuple[Case, ...]
+
+
+def cluster(cases: Sequence[Case], feedback: dict[str, str]) -> tuple[Cluster, ...]:
+    """Groups failing rows by their first failed check, else by what the metric said. The largest cluster comes first."""
+    groups: dict[str, list[Case]] = defaultdict(list)
+    for case in cases:
+        groups[_signature(case, feedback.get(case.run.row, ""))].append(case)
+    found = [Cluster(name, tuple(sorted(members, key=lambda case: case.run.row))) for name, members in groups.items()]
+    return tuple(sorted(found, key=lambda each: (-len(each.cases), each.signature)))
+
+
+def exemplars(clusters: Sequence[Cluster], at_most: int, chance: Chance) -> tuple[tuple[Case, ...], ...]:
+    """Groups of at most `EXEMPLARS` rows to differentiate together, `at_most` groups in all.
+
+    Every cluster gets a group before any gets a second one, so that rare failures are seen too; within a cluster, chance chooses the
+    rows.
+    """
+    chunks: list[list[tuple[Case, ...]]] = []
+    for each in clusters:
+        order = chance.shuffled(each.cases, key=lambda case: case.run.row)
+        chunks.append([order[start : start + EXEMPLARS] for start in range(0, len(order), EXEMPLARS)])
+    rounds = max((len(each) for each in chunks), default=0)
+    taken = [each[number] for number in range(rounds) for each in chunks if number < len(each)]
+    return tuple(taken[:at_most])
+
+
+def _signature(case: Case, feedback: str) -> str:
+    for event in case.run.events:
+        if event.status is Status.FAILED and event.problem is not None:
+            return f"{event.graph}/{event.node} {event.problem.kind} {_gist(event.problem.detail or event.problem.message)}"
+    return f"score {_gist(feedback)}".strip()
+
+
+def _gist(text: str) -> str:
+    """An error text without what differs from row to row: quoted parts and numbers."""
+    return " ".join(normalised(_QUOTED.sub(" ", text)).split()[:_WORDS])

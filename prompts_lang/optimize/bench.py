@@ -1,0 +1,99 @@
+"""What the optimiser needs of the engine, as a protocol: rows, measurements, a way to models, and an account.
+
+Everything that costs goes through it. A measurement is by row and by graph; a candidate is simply another graph, so what an edit cannot
+reach comes from the memo.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from prompts_lang.autodiff.ask import Teacher
+from prompts_lang.engine.store.model import Budget, Purpose, Totals
+from prompts_lang.engine.values import Run, Score
+from prompts_lang.graph.model import Graph, Model
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """A run and its score. `value` is None where the row could not be run or scored: it is then left out on both sides."""
+
+    run: Run
+    score: Score
+
+    @property
+    def row(self) -> str:
+        """The row's id."""
+        return self.run.row
+
+    @property
+    def value(self) -> float | None:
+        """The score, higher is better, in [0, 1]."""
+        return self.score.value
+
+
+@dataclass(frozen=True, slots=True)
+class Splits:
+    """Row ids, in the order of the dataset."""
+
+    train: tuple[str, ...]
+    validation: tuple[str, ...]
+    test: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """The most that something can cost: calls, and US dollars where all prices are known."""
+
+    calls: int
+    usd: float | None = None
+
+
+class Bench(Protocol):
+    """Runs and scores graphs on rows, for one objective and on one account."""
+
+    @property
+    def splits(self) -> Splits:
+        """The dataset's rows by split."""
+        ...
+
+    def teacher(self, model: Model) -> Teacher:
+        """The way to the critic or the rewriter."""
+        ...
+
+    @property
+    def totals(self) -> Totals:
+        """What the run has used so far."""
+        ...
+
+    def remaining(self) -> Budget:
+        """What is left of the budget."""
+        ...
+
+    def row_bound(self, graph: Graph) -> Bound:
+        """The most that one row can cost, its scoring included, without retries."""
+        ...
+
+    async def measure(
+        self, graph: Graph, rows: Sequence[str], *, purpose: Purpose = Purpose.FORWARD
+    ) -> tuple[Outcome, ...]:
+        """Runs and scores rows, side by side, one outcome per row in the order given. Failures are outcomes, not exceptions.
+
+        Raises:
+            BudgetExceeded: nothing more can be paid for.
+        """
+        ...
+
+    def statement(self, outcome: Outcome) -> str:
+        """What went wrong on a row, for the critic: score, expected and given outputs, the metric's feedback."""
+        ...
+
+    def scored_outputs(self) -> tuple[str, ...]:
+        """The graph's outputs that the metric reads."""
+        ...
+
+    def row_texts(self, row: str) -> tuple[str, ...]:
+        """The texts of a row, inputs and references, for the check against copying."""
+        ...

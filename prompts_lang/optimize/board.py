@@ -1,0 +1,73 @@
+"""The scoreboard of a search: every score that was paid for, by candidate and row, each once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from prompts_lang.engine.store.model import Purpose
+from prompts_lang.engine.values import ProblemKind
+from prompts_lang.graph.model import Graph
+from prompts_lang.optimize.bench import Bench, Outcome
+from prompts_lang.optimize.candidate import Candidate
+
+
+class OutOfBudget(Exception):  # noqa: N818  a decision of ours, not a failure
+    """What comes next does not fit the budget. The run ends with what it has."""
+
+
+@dataclass(slots=True)
+class Board:
+    """Measures candidates and remembers the scores. Of the runs, which are large, it keeps those of the current round."""
+
+    bench: Bench
+    graph: Graph
+    runs: int = 0
+    _outcomes: dict[str, dict[str, Outcome]] = field(default_factory=dict[str, "dict[str, Outcome]"])
+    _scores: dict[str, dict[str, float]] = field(default_factory=dict[str, "dict[str, float]"])
+
+    async def measure(
+        self, candidate: Candidate, rows: Sequence[str], purpose: Purpose = Purpose.FORWARD
+    ) -> tuple[Outcome, ...]:
+        """Runs a candidate on rows. Rows that could not be scored have no value and are not remembered.
+
+        Raises:
+            OutOfBudget: a row was not run because the budget is used up.
+        """
+        outcomes = await self.bench.measure(candidate.on(self.graph), rows, purpose=purpose)
+        self.runs += len(outcomes)
+        scores = self._scores.setdefault(candidate.id, {})
+        kept = self._outcomes.setdefault(candidate.id, {})
+        for outcome in outcomes:
+            if outcome.value is not None:
+                kept[outcome.row] = outcome
+                scores[outcome.row] = min(max(outcome.value, 0.0), 1.0)
+        if any(_budget_ended(outcome) for outcome in outcomes):
+            raise OutOfBudget
+        return outcomes
+
+    async def scores(
+        self, candidate: Candidate, rows: Sequence[str], purpose: Purpose = Purpose.FORWARD
+    ) -> Mapping[str, float]:
+        """The scores of a candidate on rows; only those that are not known yet are run."""
+        known = self._scores.get(candidate.id, {})
+        missing = [row for row in rows if row not in known]
+        if missing:
+            await self.measure(candidate, missing, purpose)
+        return self.known(candidate, rows)
+
+    def known(self, candidate: Candidate, rows: Iterable[str]) -> dict[str, float]:
+        """The scores that are known already."""
+        scores = self._scores.get(candidate.id, {})
+        return {row: scores[row] for row in rows if row in scores}
+
+    def take_outcomes(self, candidate: Candidate) -> tuple[Outcome, ...]:
+        """The runs of a candidate since the last call, in order of their rows' first run; the runs of all others are forgotten."""
+        taken = tuple(self._outcomes.get(candidate.id, {}).values())
+        self._outcomes.clear()
+        return taken
+
+
+def _budget_ended(outcome: Outcome) -> bool:
+    problems = (outcome.run.problem, outcome.score.problem)
+    return any(problem is not None and problem.kind is ProblemKind.BUDGET for problem in problems)

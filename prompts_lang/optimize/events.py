@@ -1,0 +1,174 @@
+"""What an optimisation tells while it works, one value per event, and the same as JSON lines.
+
+The command line, the language server and tests read this one stream. `seconds` count from the start, `calls` are those paid so far.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields, is_dataclass
+from enum import StrEnum
+from typing import Any, ClassVar, Literal, cast
+
+from prompts_lang.graph.model import SlotId
+
+GateTest = Literal["targeted", "claim", "prune"]
+"""The tests after the static gate: on training rows for the search, on unseen rows for the claim, of what can be taken back."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OptimizeEvent:
+    """What all events have: when, and what had been paid."""
+
+    event: ClassVar[str]
+    seconds: float = 0.0
+    calls: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BoundKnown(OptimizeEvent):
+    """The upper bound, before anything is spent. `usd` is None where a price is not known."""
+
+    event: ClassVar[str] = "bound"
+    bound: Bounds
+
+
+@dataclass(frozen=True, slots=True)
+class SlotTexts:
+    """Texts by slot, in order of the slots: an object in JSON."""
+
+    texts: tuple[tuple[SlotId, str], ...]
+
+    @classmethod
+    def of(cls, texts: Mapping[SlotId, str]) -> SlotTexts:
+        """The texts of a mapping."""
+        return cls(tuple(sorted(texts.items())))
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """The most that the run can cost."""
+
+    calls: int
+    usd: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeadroomSeen(OptimizeEvent):
+    """Whether there is anything to gain. `score` is the mean over the rows looked at, `failing` how many of them fall short."""
+
+    event: ClassVar[str] = "headroom"
+    open: bool
+    score: float
+    rows: int
+    failing: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress(OptimizeEvent):
+    """`done` of `total` steps; `doing` says in a few words what is under way."""
+
+    event: ClassVar[str] = "progress"
+    done: int
+    total: int
+    doing: str
+
+
+@dataclass(frozen=True, slots=True)
+class FindingData:
+    """A slot's fault. `range` are character offsets of the quoted words in the slot's text as it stands in the file, or None."""
+
+    slot: SlotId
+    range: tuple[int, int] | None
+    verdict: str
+    verified: bool
+    critique: str
+    rows: tuple[str, ...]
+    quote: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FindingMade(OptimizeEvent):
+    """A gradient has reached a slot. It may come again, with more rows or verified."""
+
+    event: ClassVar[str] = "finding"
+    slot: SlotId
+    range: tuple[int, int] | None
+    verdict: str
+    verified: bool
+    critique: str
+    quote: str
+    rows: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProposalMade(OptimizeEvent):
+    """The rewriter proposed a text. `rejected` is the static gate's reason, or None."""
+
+    event: ClassVar[str] = "proposal"
+    slot: SlotId
+    text: str
+    idea: str
+    rejected: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GatePassed(OptimizeEvent):
+    """A test of a slot's new text has ended. Texts that were tested together have one event each, with equal numbers."""
+
+    event: ClassVar[str] = "gate"
+    slot: SlotId
+    test: GateTest
+    outcome: str
+    rows: int
+    gain: float
+    together: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Accepted(OptimizeEvent):
+    """The search goes on from here. `slots` has every slot's text as it would now be written."""
+
+    event: ClassVar[str] = "accepted"
+    slots: SlotTexts
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Warned(OptimizeEvent):
+    """Something went wrong that did not stop the run."""
+
+    event: ClassVar[str] = "warning"
+    message: str
+
+
+Sink = Callable[[OptimizeEvent], None]
+"""Takes events as they happen. It must not block."""
+
+
+def to_json(event: OptimizeEvent) -> str:
+    """The event as one line of JSON, without a line break."""
+    return json.dumps({"event": event.event, **_fields(event)}, ensure_ascii=False, allow_nan=False)
+
+
+def _fields(value: Any) -> dict[str, Any]:
+    return {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
+
+
+def _plain(value: Any) -> Any:
+    match value:
+        case SlotId():
+            return str(value)
+        case StrEnum():
+            return value.value
+        case SlotTexts():
+            return {str(slot): text for slot, text in value.texts}
+        case tuple():
+            return [_plain(item) for item in cast("tuple[Any, ...]", value)]
+        case float():
+            return round(value, 6)
+        case _ if is_dataclass(value) and not isinstance(value, type):
+            return _fields(value)
+        case _:
+            return value

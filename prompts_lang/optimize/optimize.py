@@ -1,0 +1,244 @@
+"""The whole loop: bound, search, claim, report. What it tells on the way is a stream of events, the last of which is the report.
+
+The search sees training rows only, the claim validation rows only, and the report test rows only; each is scored with the same bench and on
+the same account. However the run ends (done, out of budget, cancelled, a failure of ours), it ends with a report of what was reached.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from prompts_lang.autodiff.chance import Chance
+from prompts_lang.engine.store.model import Purpose
+from prompts_lang.errors import BudgetExceeded, PromptsError, UsageError
+from prompts_lang.graph.model import Graph, Model, Slot, slots_of
+from prompts_lang.optimize.bench import Bench
+from prompts_lang.optimize.board import Board, OutOfBudget
+from prompts_lang.optimize.bounds import upper_bound
+from prompts_lang.optimize.candidate import ORIGINAL, Candidate
+from prompts_lang.optimize.claim import Claim, prove
+from prompts_lang.optimize.events import Sink
+from prompts_lang.optimize.evidence import Conclusion, mean_interval
+from prompts_lang.optimize.headroom import look_for_headroom
+from prompts_lang.optimize.options import Options
+from prompts_lang.optimize.prune import prune
+from prompts_lang.optimize.purse import Purse
+from prompts_lang.optimize.report import Measured, Report, SlotReport, SlotStatus, SplitSizes, Stopped, dollars
+from prompts_lang.optimize.search import Ending, Search
+from prompts_lang.optimize.static_gate import StaticGate
+from prompts_lang.optimize.targeted_gate import Trial, differences
+from prompts_lang.optimize.teachers import Teachers
+from prompts_lang.optimize.telling import Telling, finding_data
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What is optimised: the graph with its teachers."""
+
+    graph: Graph
+    critic: Model
+    rewriter: Model
+    options: Options = field(default_factory=Options)
+
+
+async def optimize(bench: Bench, job: Job, sink: Sink) -> Report:
+    """Optimises the slots of a graph. Events go to `sink` as they happen; the report is the last of them and is returned.
+
+    A cancellation is answered with a report of what was reached, and then passes on.
+
+    Raises:
+        UsageError: there is nothing to learn or nothing to learn from.
+        CancelledError: the task was cancelled.
+    """
+    slots = slots_of(job.graph)
+    if not slots:
+        raise UsageError(f"The graph {job.graph.name} has nothing to learn.", hint="Put `learn` before a section.")
+    if not bench.splits.train:
+        raise UsageError(
+            "The dataset has no training rows.", hint="Give the train split a share, as in `split 40/30/30`."
+        )
+    return await _Optimization(bench, job, slots, sink).run()
+
+
+class _Optimization:
+    """One run, from its bound to its report."""
+
+    def __init__(self, bench: Bench, job: Job, slots: tuple[Slot, ...], sink: Sink) -> None:
+        self.bench, self.job, self.slots = bench, job, slots
+        self.originals = {slot.id: slot.text for slot in slots}
+        self.tell = Telling(sink, lambda: bench.totals, self.originals)
+        self.board = Board(bench, job.graph)
+        self.purse = Purse.divide(bench.splits, bench.remaining(), bench.row_bound(job.graph))
+        self.bound = upper_bound(bench, job.graph, slots, job.options, self.purse)
+        self.search = Search(
+            board=self.board,
+            slots=slots,
+            teachers=Teachers(bench.teacher(job.critic), bench.teacher(job.rewriter)),
+            options=job.options,
+            purse=self.purse,
+            gate=StaticGate(
+                tuple(text for row in bench.splits.train for text in bench.row_texts(row)), job.options.reparses
+            ),
+            tell=self.tell,
+        )
+        self.final: Candidate = ORIGINAL
+        self.claim: Claim | None = None
+        self.before: dict[str, float] = {}
+        self.after: dict[str, float] = {}
+        self.notes: list[str] = []
+
+    async def run(self) -> Report:
+        """Runs to the report, however it ends."""
+        self.tell.bound(self.bound)
+        try:
+            stopped = await self._search()
+            await self._claim()
+            await self._measure()
+        except (OutOfBudget, BudgetExceeded):
+            stopped = Stopped.BUDGET
+        except asyncio.CancelledError:
+            self._report(Stopped.CANCELLED)
+            raise
+        except PromptsError as error:
+            self.tell.warn(str(error))
+            stopped = Stopped.ERROR
+        return self._report(stopped)
+
+    # -- the three parts
+
+    async def _search(self) -> Stopped:
+        try:
+            ending = await self.search.run()
+        except BudgetExceeded:
+            ending = Ending.BUDGET
+        self.final = self.search.incumbent
+        if ending is Ending.BUDGET:
+            return Stopped.BUDGET
+        if self.search.accepted:
+            if self.job.options.prune and len(self.final.slots) > 1:
+                self.final = await prune(self.board, self.final, self.search.seen, self._affords_runs, self.tell)
+        elif await self._nothing_to_gain(ending):
+            return Stopped.NO_HEADROOM
+        return Stopped.ROUNDS if ending is Ending.ROUNDS else Stopped.DONE
+
+    async def _nothing_to_gain(self, ending: Ending) -> bool:
+        """Whether the fruitless search had anything to find. Told as an event either way."""
+        search, failing = self.search, self.search.failing
+        if not self.search.seen:
+            raise PromptsError(
+                "Not one training row could be run and scored.", hint="See the warnings, or run `prompts eval`."
+            )
+        reason = f"all {len(search.seen)} training rows score well already"
+        is_open = False
+        if failing or ending is Ending.ROUNDS:
+            if self._affords_runs(2 * len(failing)):
+                before = self.board.known(search.incumbent, failing)
+                found = await look_for_headroom(self.bench, self.job.graph, self.slots, self.job.critic, before)
+                is_open, reason = found.open, found.reason
+            else:
+                is_open, reason = True, "there is no budget left to tell"
+        self.tell.headroom(
+            is_open=is_open, score=search.mean_score(), rows=len(search.seen), failing=len(failing), reason=reason
+        )
+        return not is_open
+
+    async def _claim(self) -> None:
+        """Tests the candidate on validation rows. A candidate that does worse there is dropped."""
+        rows = self._some(self.bench.splits.validation, self.purse.reserve.validation)
+        if not self.final.slots:
+            return
+        if not rows:
+            self.notes.append("There are no validation rows, so nothing is proven.")
+            return
+        self.tell.progress(0, len(rows), "testing the rewrite on unseen rows")
+        reserved = 2 * self.purse.reserve.test
+        self.claim = claim = await prove(
+            self.board,
+            self.final,
+            rows,
+            alpha=self.job.options.alpha,
+            affords=lambda runs: self.search.purse.affords(
+                self.bench.remaining(), runs=runs, calls=0, reserved=reserved
+            ),
+        )
+        trial = Trial((), (claim.effect,) * claim.rows)
+        self.tell.gate(self.final.slots, "claim", claim.conclusion.value, trial)
+        if claim.rows and claim.effect < 0:
+            self.notes.append("The rewrite did worse than the original on validation rows, so it is not offered.")
+            self.final = ORIGINAL
+
+    async def _measure(self) -> None:
+        """Scores the original and the candidate on test rows, once."""
+        rows = self._some(self.bench.splits.test, self.purse.reserve.test)
+        sides = 2 if self.final.slots else 1
+        affordable = self.search.purse.rows(self.bench.remaining(), len(rows), each=sides, reserved=0)
+        rows = rows[:affordable]
+        if not self.bench.splits.test:
+            self.notes.append("There are no test rows, so no score before and after is reported.")
+        if not rows:
+            return
+        self.tell.progress(0, len(rows), "measuring on held-out rows")
+        try:
+            self.before = dict(await self.board.scores(ORIGINAL, rows, Purpose.FORWARD))
+            self.after = dict(await self.board.scores(self.final, rows, Purpose.FORWARD))
+        finally:
+            known = (self.board.known(ORIGINAL, rows), self.board.known(self.final, rows))
+            both = [row for row in rows if row in known[0] and row in known[1]]
+            self.before, self.after = ({row: side[row] for row in both} for side in known)
+
+    # -- the report
+
+    def _report(self, stopped: Stopped) -> Report:
+        if stopped is Stopped.CANCELLED or stopped is Stopped.ERROR:
+            self.final = self.final if self.final.slots else self.search.incumbent
+        totals = self.bench.totals
+        splits = self.bench.splits
+        report = Report(
+            seconds=self.tell.seconds,
+            calls=totals.calls,
+            graph=self.job.graph.name,
+            stopped=stopped,
+            cached=totals.cached,
+            usd=dollars(totals.usd),
+            tokens=totals.tokens_in + totals.tokens_out,
+            bound=self.bound,
+            before=Measured.of(list(self.before.values())),
+            after=Measured.of(list(self.after.values())),
+            rows=SplitSizes(len(splits.train), len(splits.validation), len(splits.test)),
+            slots=tuple(self._slot_report(slot) for slot in self.slots),
+            findings=tuple(finding_data(note, self.originals) for note in self.search.notebook.notes),
+            notes=tuple(self.notes),
+        )
+        self.tell.say(report)
+        return report
+
+    def _slot_report(self, slot: Slot) -> SlotReport:
+        text = self.final.text(slot.id, slot.text)
+        if text == slot.text:
+            return SlotReport(slot.id, SlotStatus.UNCHANGED, slot.text, slot.text, None, None)
+        proven = self.claim is not None and self.claim.conclusion is Conclusion.PROVEN
+        effect, interval = self._effect()
+        return SlotReport(
+            slot.id, SlotStatus.PROVEN if proven else SlotStatus.UNPROVEN, slot.text, text, effect, interval
+        )
+
+    def _effect(self) -> tuple[float | None, tuple[float, float] | None]:
+        """The effect of the whole rewrite: on test rows, which nothing was chosen on, else as the claim's rows show it."""
+        gains = differences(self.before, self.after, list(self.before))
+        if gains:
+            interval = mean_interval(gains, -1.0, 1.0)
+            return sum(gains) / len(gains), (interval.low, interval.high)
+        if self.claim is not None and self.claim.rows:
+            return self.claim.effect, (self.claim.interval.low, self.claim.interval.high)
+        return None, None
+
+    # -- small things
+
+    def _affords_runs(self, runs: int) -> bool:
+        return self.search.purse.affords(self.bench.remaining(), runs=runs, calls=0)
+
+    def _some(self, rows: Sequence[str], count: int) -> tuple[str, ...]:
+        """Rows in an order of their own, which the search never chose."""
+        return Chance.of(self.job.options.seed, "held out").shuffled(rows, key=str)[:count]

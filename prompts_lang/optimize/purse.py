@@ -1,0 +1,72 @@
+"""How a budget is divided, and what the next batch may cost: decided before the batch is started, never while it runs.
+
+The rows for the claim and for the final report are set aside first, so that a budget that runs out in the search still yields a measured
+best so far. Because every decision falls between batches and rests on upper bounds, it does not depend on which call came back first.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from prompts_lang.engine.store.model import Budget, Totals
+from prompts_lang.optimize.bench import Bound, Splits
+
+SET_ASIDE = 0.5
+"""Share of the budget that the claim and the report may take at most. Where they need more, they get fewer rows."""
+_MARGIN = Decimal("1.25")
+"""By how much a row may cost more money than the rows before it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reserve:
+    """Rows that are kept for the end: both the original and the candidate run on each."""
+
+    validation: int
+    test: int
+
+    @property
+    def runs(self) -> int:
+        """Executions of the graph that this stands for."""
+        return 2 * (self.validation + self.test)
+
+
+@dataclass(frozen=True, slots=True)
+class Purse:
+    """The budget of the search. `row` is what one row may cost, `row_usd` and `call_usd` what rows and calls have cost so far."""
+
+    reserve: Reserve
+    row: Bound
+    row_usd: Decimal | None = None
+    call_usd: Decimal | None = None
+
+    @classmethod
+    def divide(cls, splits: Splits, budget: Budget, row: Bound) -> Purse:
+        """Sets rows aside: all validation and test rows, or as many of both as `SET_ASIDE` of the budget pays for."""
+        wanted = Reserve(len(splits.validation), len(splits.test))
+        if budget.calls is None or not wanted.runs or not row.calls:
+            return cls(wanted, row)
+        share = min(1.0, SET_ASIDE * budget.calls / (wanted.runs * row.calls))
+        return cls(Reserve(int(wanted.validation * share), int(wanted.test * share)), row)
+
+    def informed(self, totals: Totals, runs: int) -> Purse:
+        """The purse with the prices that were really paid, after the first rows."""
+        if not runs or not totals.calls or totals.unpriced:
+            return self
+        return Purse(self.reserve, self.row, totals.usd / runs, totals.usd / totals.calls)
+
+    def affords(self, left: Budget, *, runs: int, calls: int, reserved: int | None = None) -> bool:
+        """Whether a batch of executions and other calls fits what is left beside the reserve (`reserved`: what is left of it)."""
+        kept = self.reserve.runs if reserved is None else reserved
+        if left.calls is not None and (runs + kept) * self.row.calls + calls > left.calls:
+            return False
+        if left.usd is None or self.row_usd is None or self.call_usd is None:
+            return True
+        return _MARGIN * ((runs + kept) * self.row_usd + calls * self.call_usd) <= left.usd
+
+    def rows(self, left: Budget, wanted: int, *, each: int, reserved: int) -> int:
+        """How many of `wanted` rows can be run `each` times."""
+        return max(
+            (count for count in range(wanted + 1) if self.affords(left, runs=count * each, calls=0, reserved=reserved)),
+            default=0,
+        )

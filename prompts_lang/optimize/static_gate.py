@@ -1,0 +1,103 @@
+"""The gate that costs nothing: what must hold of a rewrite before anything is spent on trying it.
+
+A rewrite that fails is rejected with the reason, never repaired: a repaired text is one that nobody proposed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+
+from prompts_lang.graph.model import Slot
+from prompts_lang.graph.template import parse_template
+
+GROWTH = 2_000
+"""Characters by which a text may grow in one run, beside doubling: long prompts cost on every call and crowd out the data."""
+NEAR = 0.9
+"""Similarity of two changes, by their runs of words, from which on the second counts as tried before."""
+COPIED_WORDS = 8
+"""Length of a run of words that a rewrite may not take from a training row."""
+_SHINGLE = 5
+
+_LEAKS = (
+    re.compile(r"</?(?:current-text|feedback|failed-idea|loss|downstream|peer|must-keep)-[0-9a-f]{6,}", re.IGNORECASE),
+    re.compile(r"<{3,}|>{3,}|```json", re.IGNORECASE),
+    re.compile(r"\"(?:proposals|edits|search|replace|idea)\"\s*:"),
+    re.compile(
+        r"\bthe (?:critic|rewriter|optimi[sz]er) (?:said|says|suggests)|\b(?:previous proposal|failed idea)s?\b",
+        re.IGNORECASE,
+    ),
+    re.compile(r"[⟦⟧⟪⟫⦃⦄]"),
+)
+"""Traces of the rewriter's own prompt. They never belong into a text of the graph."""
+_WORD = re.compile(r"\w+")
+
+
+@dataclass(frozen=True, slots=True)
+class StaticGate:
+    """What a rewrite is measured against.
+
+    `data` are texts of training rows; `reparses` says whether a text can stand in its file without changing the graph around it.
+    """
+
+    data: Sequence[str] = ()
+    reparses: Callable[[Slot, str], bool] = lambda _slot, _text: True
+    _copied: frozenset[tuple[str, ...]] = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(
+            self, "_copied", frozenset(gram for text in self.data for gram in _grams(_words(text), COPIED_WORDS))
+        )
+
+    def objection(self, slot: Slot, current: str, text: str, earlier: Iterable[str] = ()) -> str | None:
+        """Why the text may not take the place of `current` in the slot, or None. `earlier` are other texts that were tried there."""
+        original = slot.text
+        if not text.strip():
+            return "the text is empty"
+        if parse_template(text).keys != parse_template(original).keys:
+            return "the placeholders are not the same as before"
+        if len(text) > max(2 * len(original), len(original) + GROWTH):
+            return f"the text is too long: {len(text)} characters"
+        if any(pattern.search(text) and not pattern.search(original) for pattern in _LEAKS):
+            return "words of the rewriter's own prompt leaked into the text"
+        if _cut_off(text) and not _cut_off(original):
+            return "the text ends in the middle of a sentence"
+        if copied := self._copy(text, original):
+            return f"words of a training row are copied into the text: {copied!r}"
+        if _words(text) == _words(current) or any(similarity(current, text, other) >= NEAR for other in earlier):
+            return "the text is nearly the same as one that was tried before"
+        if not self.reparses(slot, text):
+            return "the text would change the graph around it"
+        return None
+
+    def _copy(self, text: str, original: str) -> str | None:
+        own = set(_grams(_words(original), COPIED_WORDS))
+        return next(
+            (" ".join(gram) for gram in _grams(_words(text), COPIED_WORDS) if gram in self._copied and gram not in own),
+            None,
+        )
+
+
+def similarity(current: str, left: str, right: str) -> float:
+    """How much two rewrites of a text change the same: the Jaccard index of the runs of words that each adds or takes away."""
+    start = set(_grams(_words(current), _SHINGLE))
+    ours, theirs = (set(_grams(_words(text), _SHINGLE)) ^ start for text in (left, right))
+    union = ours | theirs
+    return len(ours & theirs) / len(union) if union else 1.0
+
+
+def _cut_off(text: str) -> bool:
+    """Whether a text stops where no writer would: on a joining word, a comma or an open bracket."""
+    last = text.rstrip()[-40:].lower()
+    return last.endswith((",", "(", "[", "…", "...")) or bool(
+        re.search(r"\b(?:and|or|the|a|an|of|to|with|that|because)$", last)
+    )
+
+
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(word.lower() for word in _WORD.findall(text))
+
+
+def _grams(words: Sequence[str], length: int) -> Iterable[tuple[str, ...]]:
+    return (tuple(words[start : start + length]) for start in range(len(words) - length + 1))

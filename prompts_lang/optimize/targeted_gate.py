@@ -1,0 +1,47 @@
+"""The gate of the search: does an edit do on a few rows what it was made for, without breaking others?
+
+The search walks on expected gain and may be wrong; nothing is claimed here. Rows that failed before are tried first, then rows that passed
+and that the edit can reach (sentinels).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+TRIAL_ROWS = 6
+"""Failing rows on which an edit is tried."""
+SENTINELS = 3
+"""Passing rows on which an edit that helps is tried as well."""
+CLEAR = 0.5
+"""Share of the lost score that an edit has to win back for the search to look at no other one."""
+_DOUBT = 0.1
+"""Loss that is assumed per trial on top of what was seen on sentinels: three rows that still pass prove little."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """Differences of scores, candidate minus incumbent, on rows that failed and on rows that passed."""
+
+    failing: tuple[float, ...]
+    sentinels: tuple[float, ...] = ()
+
+    @property
+    def gain(self) -> float:
+        """The net score won on the failing rows."""
+        return sum(self.failing)
+
+    def is_clear(self, lost: float) -> bool:
+        """Whether the edit wins back so much of the score lost on these rows that there is no need to look at others."""
+        return lost > 0 and self.gain >= CLEAR * lost
+
+    def expected_gain(self, failing_share: float) -> float:
+        """The posterior mean gain on a fresh row, if `failing_share` of the rows fail now. Both means are shrunk towards no effect."""
+        won = self.gain / (len(self.failing) + 1)
+        kept = min(0.0, sum(self.sentinels)) - _DOUBT
+        return failing_share * won + (1 - failing_share) * kept / (len(self.sentinels) + 1)
+
+
+def differences(before: dict[str, float], after: dict[str, float], rows: Sequence[str]) -> tuple[float, ...]:
+    """The paired differences on the rows that were scored on both sides."""
+    return tuple(after[row] - before[row] for row in rows if row in before and row in after)

@@ -1,0 +1,142 @@
+"""Stamps events with time and calls and hands them to whoever listens."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from prompts_lang.autodiff.message import Proof
+from prompts_lang.engine.store.model import Totals
+from prompts_lang.graph.model import SlotId
+from prompts_lang.optimize.events import (
+    Accepted,
+    BoundKnown,
+    Bounds,
+    FindingData,
+    FindingMade,
+    GatePassed,
+    GateTest,
+    HeadroomSeen,
+    OptimizeEvent,
+    Progress,
+    ProposalMade,
+    Sink,
+    SlotTexts,
+    Warned,
+)
+from prompts_lang.optimize.notebook import Note
+from prompts_lang.optimize.propose import Proposal
+from prompts_lang.optimize.targeted_gate import Trial
+
+
+@dataclass(slots=True)
+class Telling:
+    """The voice of a run. `originals` are the texts as they stand in the file, for places of quoted words."""
+
+    sink: Sink
+    totals: Callable[[], Totals]
+    originals: Mapping[SlotId, str]
+    started: float = field(default_factory=time.monotonic)
+    warnings: int = 0
+
+    @property
+    def seconds(self) -> float:
+        """Wall time since the start."""
+        return time.monotonic() - self.started
+
+    @property
+    def calls(self) -> int:
+        """Calls paid so far."""
+        return self.totals().calls
+
+    def bound(self, bounds: Bounds) -> None:
+        """Tells the upper bound, before anything is spent."""
+        self.say(BoundKnown(seconds=self.seconds, calls=self.calls, bound=bounds))
+
+    def headroom(self, *, is_open: bool, score: float, rows: int, failing: int, reason: str) -> None:
+        """Tells whether there is something to gain."""
+        stamp = (self.seconds, self.calls)
+        self.say(
+            HeadroomSeen(
+                seconds=stamp[0], calls=stamp[1], open=is_open, score=score, rows=rows, failing=failing, reason=reason
+            )
+        )
+
+    def progress(self, done: int, total: int, doing: str) -> None:
+        """Tells how far the run is."""
+        self.say(Progress(seconds=self.seconds, calls=self.calls, done=done, total=total, doing=doing))
+
+    def finding(self, note: Note) -> None:
+        """Tells a critique of a slot."""
+        data = finding_data(note, self.originals)
+        self.say(
+            FindingMade(
+                seconds=self.seconds,
+                calls=self.calls,
+                slot=data.slot,
+                range=data.range,
+                verdict=data.verdict,
+                verified=data.verified,
+                critique=data.critique,
+                quote=data.quote,
+                rows=data.rows,
+            )
+        )
+
+    def proposal(self, proposal: Proposal, rejected: str | None) -> None:
+        """Tells a proposed text, and why it will not be tried, if so."""
+        self.say(
+            ProposalMade(
+                seconds=self.seconds,
+                calls=self.calls,
+                slot=proposal.slot,
+                text=proposal.text,
+                idea=proposal.idea,
+                rejected=rejected,
+            )
+        )
+
+    def gate(self, slots: Sequence[SlotId], test: GateTest, outcome: str, trial: Trial) -> None:
+        """Tells how a test ended, once for every slot whose text was in it."""
+        differences = (*trial.failing, *trial.sentinels)
+        for slot in slots:
+            self.say(
+                GatePassed(
+                    seconds=self.seconds,
+                    calls=self.calls,
+                    slot=slot,
+                    test=test,
+                    outcome=outcome,
+                    rows=len(differences),
+                    gain=sum(differences),
+                    together=len(slots),
+                )
+            )
+
+    def accepted(self, texts: Mapping[SlotId, str]) -> None:
+        """Tells where the search goes on from."""
+        self.say(Accepted(seconds=self.seconds, calls=self.calls, slots=SlotTexts.of(texts)))
+
+    def warn(self, message: str) -> None:
+        """Tells what went wrong without stopping the run."""
+        self.warnings += 1
+        self.say(Warned(seconds=self.seconds, calls=self.calls, message=message))
+
+    def say(self, event: OptimizeEvent) -> None:
+        """Hands an event on."""
+        self.sink(event)
+
+
+def finding_data(note: Note, originals: Mapping[SlotId, str]) -> FindingData:
+    """A note as it is reported. Words that a rewrite brought in have no place in the file."""
+    start = originals.get(note.slot, "").find(note.quote) if note.quote else -1
+    return FindingData(
+        slot=note.slot,
+        range=None if start < 0 else (start, start + len(note.quote)),
+        verdict=note.verdict.value,
+        verified=note.proof is not Proof.CLAIMED,
+        critique=note.critique,
+        rows=note.rows,
+        quote=note.quote if start >= 0 else "",
+    )
