@@ -179,7 +179,7 @@ def _row(  # noqa: PLR0913 - one row needs all of it
     for need in sorted(needs):
         node, rule = NEEDS[need]
         table[node].append(rule)
-    builder.rows.append({"keys": [question], "facts": facts, "needs": table})
+    builder.rows.append({"keys": [question], "aliases": [title, next_], "facts": facts, "needs": table})
 
 
 def _work(title: str, kind: str, maker: str, shown: str, premiere: str, chance: random.Random) -> str:

@@ -88,6 +88,7 @@ def read_world(data: Any, *, where: str = "world", name: str = "world") -> World
         judges=judges,
         rows=rows,
         rows_by_key=_index(rows, where),
+        rows_by_alias={squash(alias).lower(): row for row in reversed(rows) for alias in row.aliases},
         unknown=data.get("unknown", "I do not know."),
     )
     for problem_place, message in contradictions(world):
@@ -216,7 +217,7 @@ def _judge(name: str, data: Mapping[str, Any], where: str) -> Judge:
 
 def _row(data: Mapping[str, Any]) -> Row:
     needs = {name: frozenset(rules) for name, rules in data.get("needs", {}).items()}
-    return Row(tuple(data["keys"]), data.get("facts", {}), needs)
+    return Row(tuple(data["keys"]), tuple(data.get("aliases", [])), data.get("facts", {}), needs)
 
 
 def _index(rows: tuple[Row, ...], where: str) -> Mapping[str, Row]:

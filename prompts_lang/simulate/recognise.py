@@ -71,9 +71,10 @@ def rows_in(world: World, text: str) -> tuple[Row, ...]:
 
 
 def row_of(world: World, inputs: Mapping[str, str]) -> Row | None:
-    """The row that a node's inputs belong to: an input that is a key, else the longest key that occurs in one."""
+    """The row that a node's inputs belong to: an input that is a key or an alias, else the longest key that occurs in one."""
     for value in inputs.values():
-        if row := world.rows_by_key.get(squash(value).lower()):
+        flat = squash(value).lower()
+        if row := world.rows_by_key.get(flat) or world.rows_by_alias.get(flat):
             return row
     return next(iter(rows_in(world, "\n".join(inputs.values()))), None)
 

@@ -136,9 +136,13 @@ class WorldNode:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One example: the texts by which it is recognised, its facts, and the rules that it needs at each node or judge."""
+    """One example: the texts by which it is recognised, its facts, and the rules that it needs at each node or judge.
+
+    A key is recognised wherever it occurs; an alias only where it is the whole of an input.
+    """
 
     keys: tuple[str, ...]
+    aliases: tuple[str, ...]
     facts: Mapping[str, str]
     needs: Mapping[str, frozenset[str]]
 
@@ -234,7 +238,7 @@ class SimulatedModel:
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """A whole world. `rows_by_key` maps squashed, lower-case keys to rows, longest key first."""
+    """A whole world. `rows_by_key` and `rows_by_alias` map squashed, lower-case texts to rows, longest key first."""
 
     name: str
     seed: int
@@ -244,6 +248,7 @@ class World:
     judges: Mapping[str, Judge]
     rows: tuple[Row, ...]
     rows_by_key: Mapping[str, Row]
+    rows_by_alias: Mapping[str, Row]
     unknown: str = "I do not know."
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from prompts_lang.simulate.chance import Chance
@@ -14,6 +14,8 @@ from prompts_lang.simulate.teacher.reading import View
 from prompts_lang.simulate.world import Row, World, WorldNode, squash
 
 _VERDICTS: tuple[Verdict, ...] = ("none", "contributes", "causes", "unknown")
+_RECOGNISED = 60
+"""Characters by which an output is recognised in a line, which may be cut off."""
 _SUSPECTS = 2
 """Suspects that the critic names in a skeleton, besides false ones."""
 
@@ -43,10 +45,11 @@ def suspects(world: World, shown: View, chance: Chance) -> Mapping[str, Any]:
     names = choices(fields.get("node"))
     known = {name: node for name in names if (node := _named(world, name)) is not None}
     dials = world.dials.critic
+    bad = {name: None for name, node in known.items() if _looks_bad(node, shown.rows, _lines(shown, name))}.keys()
     named = [
         {"node": name, "why": "Its output is not what the following nodes need."}
-        for name, node in known.items()
-        if any(_looks_bad(node, row, shown.text) for row in shown.rows) and chance.hit(dials.recall, "suspect", name)
+        for name in bad
+        if not bad & _reads(shown, name) and chance.hit(dials.recall, "suspect", name)
     ][:_SUSPECTS]
     innocent = [name for name in names if name not in {entry["node"] for entry in named}]
     if innocent and chance.hit(dials.false_blame, "false suspect"):
@@ -63,7 +66,7 @@ def _finding(world: World, shown: View, target: str, chance: Chance) -> Finding:
     if kind == "slot":
         text = shown.find(rf"\b{re.escape(target)}\b", rf"(?<![\w:]){re.escape(name)}\b") or shown.text
         return diagnose_text(world, shown.node, text, shown.rows, chance)
-    return diagnose_input(world, shown.node, name or target, shown.text, shown.rows, chance)
+    return diagnose_input(world, shown.node, name or target, shown.runs, chance)
 
 
 def _named(world: World, name: str) -> WorldNode | None:
@@ -73,7 +76,21 @@ def _named(world: World, name: str) -> WorldNode | None:
     return next((node for node in world.nodes.values() if node.short == short), None)
 
 
-def _looks_bad(node: WorldNode, row: Row, text: str) -> bool:
-    flat = squash(text).lower()
-    outputs = [str(value) for value in good_outputs(node, row, {}).values()]
-    return any(squash(value).lower()[:60] not in flat for value in outputs)
+def _lines(shown: View, name: str) -> Sequence[re.Match[str]]:
+    """The lines about a node, as in `plan (reads question): query = …`."""
+    return list(
+        re.finditer(rf"^{re.escape(name)}(?: \(reads (?P<reads>[^)]*)\))?: (?P<gave>.*)$", shown.text, re.MULTILINE)
+    )
+
+
+def _reads(shown: View, name: str) -> set[str]:
+    return {read.strip() for line in _lines(shown, name) for read in (line["reads"] or "").split(",")}
+
+
+def _looks_bad(node: WorldNode, rows: Sequence[Row], lines: Sequence[re.Match[str]]) -> bool:
+    """Whether a line about the node shows the good output of none of the rows."""
+    good = [
+        [squash(str(value)).lower()[:_RECOGNISED] for value in good_outputs(node, row, {}).values()] for row in rows
+    ]
+    gave = [squash(line["gave"]).lower() for line in lines]
+    return any(not any(all(value in said for value in values) for values in good) for said in gave)

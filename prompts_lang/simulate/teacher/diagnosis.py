@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from prompts_lang.simulate.chance import Chance
-from prompts_lang.simulate.skill import needed_rules
-from prompts_lang.simulate.world import Row, Rule, World, WorldNode, expand, squash
+from prompts_lang.simulate.recognise import row_of
+from prompts_lang.simulate.skill import lacks_evidence, needed_rules
+from prompts_lang.simulate.world import Row, Rule, World, WorldNode
 
 Verdict = Literal["none", "contributes", "causes", "unknown"]
 
@@ -31,10 +32,10 @@ class Finding:
     rules: tuple[Rule, ...] = ()
 
 
-def missing_rules(world: World, node: WorldNode, text: str, rows: Sequence[Row]) -> tuple[Rule, ...]:
-    """The rules that the rows need and the text does not state, the most needed first. Without rows, every row of the world counts."""
+def missing_rules(node: WorldNode, text: str, rows: Sequence[Row]) -> tuple[Rule, ...]:
+    """The rules that the rows need and the text does not state, the most needed first."""
     counts: dict[str, int] = {}
-    for row in rows or world.rows:
+    for row in rows:
         for rule in needed_rules(node, row):
             counts[rule.id] = counts.get(rule.id, 0) + 1
     open_rules = [rule for rule in node.rules if rule.id in counts and not rule.stated_in(text)]
@@ -44,7 +45,7 @@ def missing_rules(world: World, node: WorldNode, text: str, rows: Sequence[Row])
 def diagnose_text(world: World, node: WorldNode, text: str, rows: Sequence[Row], chance: Chance) -> Finding:
     """Judges a prompt's own text by the failing rows that are shown with it."""
     dials = world.dials.critic
-    missing = missing_rules(world, node, text, rows)
+    missing = missing_rules(node, text, rows)
     named = tuple(rule for rule in missing if chance.hit(dials.recall, "recall", node.name, rule.id))[: dials.attention]
     if named:
         critique = " ".join(f"{rule.symptom} {rule.statement}" for rule in named)
@@ -57,17 +58,14 @@ def diagnose_text(world: World, node: WorldNode, text: str, rows: Sequence[Row],
 
 
 def diagnose_input(
-    world: World, node: WorldNode, name: str, shown: str, rows: Sequence[Row], chance: Chance
+    world: World, node: WorldNode, name: str, runs: Sequence[Mapping[str, str]], chance: Chance
 ) -> Finding:
-    """Judges an input: whether what was shown lacks the evidence that the failing rows need."""
-    needed = [evidence for evidence in node.evidence if evidence.input == name]
-    flat = squash(shown).lower()
-    lacking = any(
-        squash(expand(evidence.contains, row.facts)).lower() not in flat
-        for evidence in needed
-        for row in rows
-        if node.name in row.needs
-    )
+    """Judges an input by the failing runs that are shown: whether it lacks the evidence that a good output has to rest on.
+
+    Where nothing of any row is recognised in a run's inputs, the evidence is lost as well.
+    """
+    needs_evidence = any(evidence.input == name for evidence in node.evidence)
+    lacking = needs_evidence and any(_lacks(world, node, name, run) for run in runs if name in run)
     if lacking and chance.hit(world.dials.critic.recall, "recall", node.name, "input", name):
         return Finding(
             "causes",
@@ -76,6 +74,11 @@ def diagnose_input(
     if not lacking and chance.hit(world.dials.critic.false_blame, "false blame", node.name, name):
         return Finding("contributes", f"The input {name} is longer than it needs to be.")
     return Finding("none", _CLEAN)
+
+
+def _lacks(world: World, node: WorldNode, name: str, run: Mapping[str, str]) -> bool:
+    row = row_of(world, run)
+    return row is None or name in lacks_evidence(node, row, run)
 
 
 def _false_blame(node: WorldNode, text: str, chance: Chance) -> Finding:

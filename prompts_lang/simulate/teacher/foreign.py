@@ -59,7 +59,10 @@ def feedback(world: World, shown: View, chance: Chance) -> str | None:
     target = shown.find(r"^VARIABLE$", r"^TARGET_VARIABLE$", r"^VARIABLES$") or ""
     lead = squash(target)[:60]
     if any(print_.pattern.fullmatch(target.strip()) for print_ in node.fingerprints if print_.weight):
-        found = [diagnose_input(world, node, name, shown.text, shown.rows, chance) for name in node.inputs]
+        runs = [
+            match.groupdict() for print_ in node.fingerprints if (match := print_.pattern.fullmatch(target.strip()))
+        ]
+        found = [diagnose_input(world, node, name, runs, chance) for name in node.inputs]
         blamed = [finding.critique for finding in found if finding.verdict != "none"]
         return " ".join(blamed) or "This variable did not cause the error."
     prompt = shown.find(r"^LM_SYSTEM_PROMPT$") or (target if lead and "(...)" not in target else shown.text)
@@ -84,7 +87,7 @@ def _improve(
     told = named_rules(node, current, shown.text.replace(current, " ") if current else shown.text) if node else ()
     if sees_runs and node is not None and not told:
         told = tuple((rule, True) for rule in diagnose_text(world, node, current, shown.rows, chance).rules)
-    added = additions(world, node, told, chance, everything=True)
+    added = additions(world, node, told, chance)
     lost = forgotten(world, node, current, chance)
     kept = "\n".join(line for line in current.splitlines() if line not in lost)
     return join(node, kept, added)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from prompts_lang.simulate.recognise import rows_in, shown_node
+from prompts_lang.simulate.recognise import row_of, rows_in, shown_node
 from prompts_lang.simulate.request import SimulatedRequest
 from prompts_lang.simulate.schema import Schema, requested_schema, resolve
 from prompts_lang.simulate.world import Row, World, WorldNode
@@ -29,7 +29,7 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """What a teacher's request shows."""
+    """What a teacher's request shows. `runs` are the inputs of the node in each run that is shown, as far as they can be told apart."""
 
     request: SimulatedRequest
     text: str
@@ -37,6 +37,7 @@ class View:
     rows: tuple[Row, ...]
     schema: Schema | None
     blocks: tuple[Block, ...]
+    runs: tuple[Mapping[str, str], ...]
 
     def find(self, *labels: str) -> str | None:
         """The text of the first block whose label matches one of the patterns, tried in order; None where there is none."""
@@ -46,18 +47,28 @@ class View:
                     return block.text
         return None
 
+    def find_all(self, label: str) -> tuple[str, ...]:
+        """The texts of all blocks whose label matches a pattern."""
+        return tuple(block.text for block in self.blocks if re.search(label, block.label, re.IGNORECASE))
+
 
 def view(world: World, request: SimulatedRequest) -> View:
     """Reads a request."""
     text = request.text
     schema = requested_schema(request)
+    node = shown_node(world, text)
+    blocks = tuple(blocks_of(text))
+    runs = tuple(_runs(node, blocks)) if node is not None else ()
+    found = {row.keys: row for row in rows_in(world, text)}
+    found |= {row.keys: row for run in runs if (row := row_of(world, run)) is not None}
     return View(
         request=request,
         text=text,
-        node=shown_node(world, text),
-        rows=rows_in(world, text),
+        node=node,
+        rows=tuple(found.values()),
         schema=resolve(schema) if schema is not None else None,
-        blocks=tuple(blocks_of(text)),
+        blocks=blocks,
+        runs=runs,
     )
 
 
@@ -75,6 +86,15 @@ def blocks_of(text: str) -> Iterator[Block]:
     for index, label in enumerate(labels):
         end = labels[index + 1].start() if index + 1 < len(labels) else len(text)
         yield Block(label["name"], _unfenced(_paragraph(text[label.end() : end])))
+
+
+def _runs(node: WorldNode, blocks: Sequence[Block]) -> Iterator[Mapping[str, str]]:
+    """The inputs of each run: the first blocks of all inputs belong together, then the second ones, and so on."""
+    shown = {
+        name: [block.text for block in blocks if re.match(rf"input:{name}\b", block.label)] for name in node.inputs
+    }
+    for index in range(max(map(len, shown.values()), default=0)):
+        yield {name: texts[index] for name, texts in shown.items() if index < len(texts)}
 
 
 def fenced(text: str) -> Sequence[str]:

@@ -24,6 +24,9 @@ _FILLERS = (
 _COUNT = re.compile(
     r"\b(?P<count>[2-9]|two|three|four|five)\s+(?:\w+\s+){0,2}(?:proposals|edits|rewrites|alternatives|candidates)\b"
 )
+_PLACE = re.compile(rf"{PLACEHOLDER.pattern}|⟦[^⟧]*⟧")
+"""A placeholder, as it is written or as an opaque mark."""
+_LONGEST_IDEA = 160
 _NUMBERS = {"two": 2, "three": 3, "four": 4, "five": 5}
 
 
@@ -31,11 +34,14 @@ def proposals(world: World, shown: View, chance: Chance) -> Mapping[str, Any]:
     """Alternative edits of the slot that is shown, as search/replace hunks."""
     node = shown.node
     current = slot_text(shown)
-    feedback = shown.text.replace(current, " ") if current else shown.text
+    feedback = "\n".join(shown.find_all(r"^feedback\b")) or (
+        shown.text.replace(current, " ") if current else shown.text
+    )
+    failed = "\n".join(shown.find_all(r"\bfailed\b"))
     named = named_rules(node, current, feedback) if node else ()
     count = _wanted(properties(shown.schema).get("proposals"), shown.text)
     made = [
-        _proposal(world, node, current, named, Chance.of(chance.key, "proposal", index), index)
+        _proposal(world, node, current, named, failed, Chance.of(chance.key, "proposal", index), index)
         for index in range(count)
     ]
     return {"proposals": made}
@@ -60,15 +66,25 @@ def named_rules(node: WorldNode, current: str, feedback: str) -> tuple[tuple[Rul
 
 
 def additions(
-    world: World, node: WorldNode | None, named: Sequence[tuple[Rule, bool]], chance: Chance, *, everything: bool
+    world: World,
+    node: WorldNode | None,
+    named: Sequence[tuple[Rule, bool]],
+    chance: Chance,
+    *,
+    everything: bool = True,
+    failed: str = "",
 ) -> list[str]:
-    """The texts that a rewriter adds: named rules, and now and then a filler or a decoy. Unless `everything`, about half of the rules."""
+    """The texts that a rewriter adds: named rules, and now and then a filler or a decoy.
+
+    Unless `everything`, about half of the rules. Wordings that stand in `failed` are not tried again while there are others.
+    """
     dials = world.dials.rewriter
     added: list[str] = []
     for rule, told in named:
         wanted = everything or len(named) == 1 or chance.hit(0.5, "choose", rule.id)
         if wanted and chance.hit(dials.add if told else dials.guess, "add", rule.id):
-            added.append(chance.pick(rule.inserts, "insert", rule.id))
+            fresh = [insert for insert in rule.inserts if insert not in failed] or rule.inserts
+            added.append(chance.pick(fresh, "insert", rule.id))
     retrieval = node is not None and node.kind == "retrieve"
     if not retrieval and (not added or chance.hit(dials.filler, "filler")):
         added.append(chance.pick(_FILLERS, "which filler"))
@@ -101,10 +117,11 @@ def _proposal(
     node: WorldNode | None,
     current: str,
     named: Sequence[tuple[Rule, bool]],
+    failed: str,
     chance: Chance,
     index: int,
 ) -> Mapping[str, Any]:
-    added = additions(world, node, named, chance, everything=index == 0)
+    added = additions(world, node, named, chance, everything=index == 0, failed=failed)
     edits: list[dict[str, str]] = []
     last = next((line for line in reversed(current.splitlines()) if line.strip()), "")
     if last and current.count(last) == 1:
@@ -112,10 +129,13 @@ def _proposal(
     else:
         edits.append({"search": "", "replace": "\n".join(added)})
     edits += [{"search": line, "replace": ""} for line in forgotten(world, node, current, chance) if line != last]
-    placeholder = PLACEHOLDER.search(current)
+    placeholder = _PLACE.search(current)
     if placeholder and chance.hit(world.dials.rewriter.drop_placeholder, "drop placeholder"):
         edits[0]["replace"] = edits[0]["replace"].replace(placeholder[0], "")
-    return {"idea": f"Say it outright: {added[0]}" if added else "Leave it as it is.", "edits": edits}
+    return {
+        "idea": f"Say it outright: {' '.join(added)}"[:_LONGEST_IDEA] if added else "Leave it as it is.",
+        "edits": edits,
+    }
 
 
 def _wanted(schema: Schema | None, text: str) -> int:
