@@ -44,11 +44,11 @@ def half_lines(text: bytes) -> Iterator[Mutation]:
 
 
 def lost_lines(text: bytes) -> Iterator[Mutation]:
-    """Each line but the first line of a declaration taken away, with its line end."""
+    """Each line of text, property or comment taken away, with its line end."""
     lines = LineTable.of(text)
     for number in range(len(lines)):
         span = lines.line_span(number)
-        if span.of(text)[:1] in {b" ", b"#", b"\n"}:
+        if span.of(text)[:1] in {b" ", b"#"}:
             yield Mutation(span, b"")
 
 
