@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from graphlib import CycleError, TopologicalSorter
 
 from prompts_lang.syntax import nodes
@@ -24,7 +24,11 @@ def dependencies(declaration: nodes.NodeDeclaration | nodes.CallDeclaration) -> 
 
 def names_in(condition: nodes.Condition | None) -> frozenset[str]:
     """The first names of all references in a condition."""
-    heads: set[str] = set()
+    return frozenset(reference.parts[0].text for reference in references_in(condition))
+
+
+def references_in(condition: nodes.Condition | None) -> Iterator[nodes.Reference]:
+    """Every reference in a condition."""
     pending = [condition]
     while pending:
         match pending.pop():
@@ -35,8 +39,7 @@ def names_in(condition: nodes.Condition | None) -> frozenset[str]:
             case nodes.AllOf(operands) | nodes.AnyOf(operands):
                 pending.extend(operands)
             case nodes.Truth(reference) | nodes.Compare(reference) | nodes.IsEmpty(reference):
-                heads.add(reference.parts[0].text)
-    return frozenset(heads)
+                yield reference
 
 
 def topological_order(waits_for: Mapping[str, Iterable[str]]) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from prompts_lang.graph.interface import GraphInterface, NameInterface, NameKind, Scope
+from prompts_lang.graph.interface import GraphInterface, NameInterface, NameKind, NodeInterface, Scope
 from prompts_lang.graph.interfaces import Interfaces
 from prompts_lang.graph.module import NAME_KINDS, Entry, Module
 from prompts_lang.graph.problem import Problem
@@ -53,6 +53,7 @@ class Resolution:
     structure: Structure
     graphs: Mapping[str, GraphInterface]
     names: Mapping[str, NameInterface]
+    nodes: Mapping[str, Mapping[str, NodeInterface]]
 
     def problems(self, number: int) -> tuple[Problem, ...]:
         """All problems of the entry with that number, in order of place."""
@@ -94,7 +95,8 @@ def resolve_module(
         else:
             done.append(_resolve(entry, scope, callee))
     graphs = {name: interfaces.graph(name) for name in module.graphs}
-    return Resolution(module, tuple(done), structure_of(module), graphs, names)
+    members = {name: interfaces.nodes(name) for name in module.graphs}
+    return Resolution(module, tuple(done), structure_of(module), graphs, names, members)
 
 
 def _kind(entry: Entry) -> NameKind:
