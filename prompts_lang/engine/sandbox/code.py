@@ -97,7 +97,7 @@ def _imported(module: SourceFile) -> Iterator[str]:
             origin = _absolute(package, node.module, node.level)
             if origin is not None:
                 for alias in node.names:
-                    yield from _with_parents(f"{origin}.{alias.name}" if origin else alias.name)
+                    yield from _with_parents(f"{origin}.{alias.name}")
 
 
 def _absolute(package: str, module: str | None, level: int) -> str | None:
@@ -105,7 +105,7 @@ def _absolute(package: str, module: str | None, level: int) -> str | None:
     if level == 0:
         return module
     parts = package.split(".") if package else []
-    if level - 1 > len(parts):
+    if level > len(parts):
         return None
     return ".".join([*parts[: len(parts) - level + 1], *([module] if module else [])])
 

@@ -146,8 +146,20 @@ def _bubblewrap(machine: Machine) -> list[str]:
             ["--symlink", str(path.readlink()), str(path)] if path.is_symlink() else ["--ro-bind", str(path), str(path)]
         )
     if not machine.prefix.is_relative_to("/usr"):
+        # Folders that bubblewrap makes on the way are for their owner alone, unless they are asked for.
+        for parent in list(reversed(machine.prefix.parents))[1:]:
+            command += ["--dir", str(parent)]
         command += ["--ro-bind", str(machine.prefix), str(machine.prefix)]
-    command += ["--ro-bind-try", "/etc/ld.so.cache", "/etc/ld.so.cache", "--ro-bind", str(CHILD), _CHILD_INSIDE]
+    command += [
+        "--dir",
+        "/etc",
+        "--ro-bind-try",
+        "/etc/ld.so.cache",
+        "/etc/ld.so.cache",
+        "--ro-bind",
+        str(CHILD),
+        _CHILD_INSIDE,
+    ]
     # No /proc: nothing that code needs is there, and much that it need not know.
     command += ["--dev", "/dev", "--remount-ro", "/dev", "--size", str(SCRATCH_BYTES), "--perms", "1777"]
     command += ["--tmpfs", _SCRATCH_INSIDE, "--remount-ro", "/", "--chdir", "/"]

@@ -15,11 +15,12 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import TYPE_CHECKING, Any
 
+from prompts_lang.engine.sandbox.pipes import Collector, Streams
 from prompts_lang.engine.sandbox.watch import until_folder_exceeds, until_memory_exceeds
 from prompts_lang.errors import SandboxError
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine, Generator
+    from collections.abc import Generator
 
     from prompts_lang.engine.sandbox.launch import Launch
     from prompts_lang.engine.sandbox.model import Limits
@@ -29,6 +30,7 @@ START_SECONDS = 30.0
 """Within which a process must be ready to run the code, however busy the machine is."""
 
 _REAP_SECONDS = 10.0
+_AWAKE = b"awake\n"
 _ENVELOPE = 2**12  # bytes of the channel that are framing, and a problem's own text
 
 
@@ -39,14 +41,15 @@ class Stop(Enum):
     OUTPUT = auto()
     MEMORY = auto()
     FOLDER = auto()
+    CANCELLED = auto()
 
 
 @dataclass(frozen=True, slots=True)
 class Ending:
     """What is left of a process.
 
-    `answer` is everything after the start frame; `nonce` opens its frames. `status` is the exit status, where 128 and above mean a
-    signal. `seconds` counts from the start of the code.
+    `answer` is what came through the channel after the start frame; `nonce` opens its frames. `status` is the exit status, where 128
+    and above mean a signal. `seconds` counts from the start of the code.
     """
 
     stop: Stop | None
@@ -56,51 +59,6 @@ class Ending:
     stdout: bytes
     stderr: bytes
     seconds: float
-
-
-class _Collector(asyncio.Protocol):
-    """Collects what arrives through one pipe up to a limit, and says so when there is more. Then it reads on and forgets."""
-
-    def __init__(self, limit: int, excess: asyncio.Event) -> None:
-        self.data = bytearray()
-        self.first = asyncio.Event()
-        self.closed = asyncio.Event()
-        self._limit = limit
-        self._excess = excess
-
-    def data_received(self, data: bytes) -> None:
-        room = self._limit - len(self.data)
-        self.data += data[:room]
-        self.first.set()
-        if len(data) > room:
-            self._excess.set()
-
-    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - asyncio's signature
-        self.closed.set()
-
-
-@dataclass(frozen=True, slots=True)
-class _Streams:
-    """The three pipes that the process writes to, and the event that one of them carried too much."""
-
-    stdout: _Collector
-    stderr: _Collector
-    channel: _Collector
-    excess: asyncio.Event
-    transports: tuple[asyncio.ReadTransport, ...]
-
-    async def close(self) -> None:
-        """Reads on to the end of each, which comes when its last writer is gone, and closes it."""
-        collectors = (self.stdout, self.stderr, self.channel)
-        try:
-            async with asyncio.timeout(_REAP_SECONDS):
-                for collector in collectors:
-                    await collector.closed.wait()
-        except TimeoutError:
-            for transport in self.transports:
-                transport.close()
-            for collector in collectors:
-                await collector.closed.wait()
 
 
 async def run(launch: Launch, request: dict[str, JsonValue], limits: Limits, *, folder: str | None) -> Ending:
@@ -115,16 +73,34 @@ async def run(launch: Launch, request: dict[str, JsonValue], limits: Limits, *, 
     Raises:
         SandboxError: It did not come as far as running the code.
     """
+    # A cancellation only asks the work to stop, so that cleaning up is never interrupted, not even by a second one.
+    cancelled = asyncio.Event()
+    work = asyncio.create_task(_run(launch, request, limits, folder, cancelled))
+    while not work.done():
+        try:
+            await asyncio.wait({work})
+        except asyncio.CancelledError:
+            cancelled.set()
+    if cancelled.is_set() and not work.cancelled():
+        work.exception()  # fetched, so that it is not reported as forgotten
+        raise asyncio.CancelledError
+    return work.result()
+
+
+async def _run(
+    launch: Launch, request: dict[str, JsonValue], limits: Limits, folder: str | None, cancelled: asyncio.Event
+) -> Ending:
     nonce = secrets.token_hex(16)
-    process, streams, channel = await _open(launch, limits)
-    body = json.dumps({**request, "nonce": nonce, "channel": channel, "confinement": launch.confinement})
+    process, streams = await _open(launch, limits)
+    body = json.dumps({**request, "nonce": nonce, "confinement": launch.confinement}).encode()
+    ready = _AWAKE + f"{nonce} 0\n".encode()
     try:
-        stop, seconds = await _until_ended(process, body.encode(), streams, limits, folder)
+        stop, seconds = await _until_ended(process, body, len(ready), streams, limits, folder, cancelled)
     finally:
-        await _uninterrupted(_end(process, streams, guarded=not launch.wrapper))
+        await _end(process, streams, guarded=not launch.wrapper)
     status = process.returncode or 0
     status = 128 - status if status < 0 else status
-    ready, answer, stderr = f"{nonce} 0\n".encode(), bytes(streams.channel.data), bytes(streams.stderr.data)
+    answer, stderr = bytes(streams.channel.data), bytes(streams.stderr.data)
     if not answer.startswith(ready):
         said = stderr.decode("utf-8", "replace").strip() or f"its process ended with status {status}"
         raise SandboxError(f"The sandbox for code did not start: {said}.")
@@ -133,10 +109,9 @@ async def run(launch: Launch, request: dict[str, JsonValue], limits: Limits, *, 
     return Ending(stop, status, nonce.encode(), answer[len(ready) :], bytes(streams.stdout.data), stderr, seconds)
 
 
-async def _open(launch: Launch, limits: Limits) -> tuple[asyncio.subprocess.Process, _Streams, int]:
-    """Starts the process. Returns it with its streams and the number that the channel has in it."""
+async def _open(launch: Launch, limits: Limits) -> tuple[asyncio.subprocess.Process, Streams]:
     excess = asyncio.Event()
-    collectors = [_Collector(limits.output_bytes + extra, excess) for extra in (0, 0, _ENVELOPE)]
+    collectors = [Collector(limits.output_bytes + extra, excess) for extra in (0, 0, _ENVELOPE)]
     pipes = [os.pipe() for _ in collectors]
     transports: list[asyncio.ReadTransport] = []
     try:
@@ -151,10 +126,10 @@ async def _open(launch: Launch, limits: Limits) -> tuple[asyncio.subprocess.Proc
         for read_end, _ in pipes[len(transports) :]:
             os.close(read_end)
     stdout, stderr, answers = collectors
-    return process, _Streams(stdout, stderr, answers, excess, tuple(transports)), channel
+    return process, Streams(stdout, stderr, answers, excess, tuple(transports))
 
 
-async def _listen(read_end: int, collector: _Collector) -> asyncio.ReadTransport:
+async def _listen(read_end: int, collector: Collector) -> asyncio.ReadTransport:
     file = os.fdopen(read_end, "rb", buffering=0)
     transport, _ = await asyncio.get_running_loop().connect_read_pipe(lambda: collector, file)
     return transport
@@ -168,6 +143,7 @@ async def _start(launch: Launch, out: int, error: int, channel: int) -> asyncio.
                 *launch.wrapper,
                 *options,
                 *launch.command,
+                str(channel),
                 stdin=asyncio.subprocess.PIPE,
                 stdout=out,
                 stderr=error,
@@ -199,20 +175,27 @@ def _filter_on_descriptor(program: bytes | None) -> Generator[int | None]:
 
 
 async def _until_ended(
-    process: asyncio.subprocess.Process, request: bytes, streams: _Streams, limits: Limits, folder: str | None
+    process: asyncio.subprocess.Process,
+    request: bytes,
+    ready: int,
+    streams: Streams,
+    limits: Limits,
+    folder: str | None,
+    cancelled: asyncio.Event,
 ) -> tuple[Stop | None, float]:
     """Feeds the process and waits until it has ended or must be ended. Returns why it must, and how long the code ran."""
     ended = asyncio.create_task(process.wait())
-    feeding = asyncio.create_task(_feed(process, request))
-    started = asyncio.create_task(streams.channel.first.wait())
+    feeding = asyncio.create_task(_feed(process, request, streams.channel))
+    started = asyncio.create_task(streams.channel.holds(ready))
     reasons: dict[asyncio.Task[Any], Stop] = {
+        asyncio.create_task(cancelled.wait()): Stop.CANCELLED,
         asyncio.create_task(streams.excess.wait()): Stop.OUTPUT,
         asyncio.create_task(until_memory_exceeds(process.pid, limits.memory_bytes)): Stop.MEMORY,
     }
     if folder is not None:
         reasons[asyncio.create_task(until_folder_exceeds(folder))] = Stop.FOLDER
     try:
-        await asyncio.wait({ended, started}, timeout=START_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait({ended, started, *reasons}, timeout=START_SECONDS, return_when=asyncio.FIRST_COMPLETED)
         if not started.done():
             return None, 0.0
         began = time.monotonic()
@@ -229,8 +212,10 @@ async def _until_ended(
         await _cancel({ended, feeding, started, *reasons})
 
 
-async def _feed(process: asyncio.subprocess.Process, request: bytes) -> None:
+async def _feed(process: asyncio.subprocess.Process, request: bytes, channel: Collector) -> None:
+    """Hands the process its request once it is awake: all that bubblewrap does is then done, and killing it kills everything."""
     assert process.stdin is not None  # noqa: S101 - it was asked for
+    await channel.holds(len(_AWAKE))
     try:
         process.stdin.write(len(request).to_bytes(8, "big"))
         process.stdin.write(request)
@@ -239,15 +224,17 @@ async def _feed(process: asyncio.subprocess.Process, request: bytes) -> None:
         return  # it ended early, and its end says more
 
 
-async def _end(process: asyncio.subprocess.Process, streams: _Streams, *, guarded: bool) -> None:
+async def _end(process: asyncio.subprocess.Process, streams: Streams, *, guarded: bool) -> None:
     """Kills the process with all its descendants, reaps it, and reads the pipes to their end."""
     assert process.stdin is not None  # noqa: S101 - it was asked for
     if not process.stdin.transport.is_closing():
         process.stdin.transport.abort()  # the guard's lifeline
-    if not guarded:
-        _kill(process)
     try:
         async with asyncio.timeout(_REAP_SECONDS):
+            if not guarded:
+                # Killed in the midst of its own set-up, bubblewrap would leave a child behind that waits for it for ever.
+                await streams.channel.holds(len(_AWAKE))
+                _kill(process)
             await process.wait()
     except TimeoutError:
         _kill(process)
@@ -268,17 +255,3 @@ async def _cancel(tasks: set[asyncio.Task[Any]]) -> None:
     for task in tasks:
         task.cancel()
     await asyncio.wait(tasks)
-
-
-async def _uninterrupted(work: Coroutine[None, None, None]) -> None:
-    """Awaits work that must come to its end, and only then passes a cancellation on."""
-    task = asyncio.ensure_future(work)
-    cancelled: asyncio.CancelledError | None = None
-    while not task.done():
-        try:
-            await asyncio.shield(task)
-        except asyncio.CancelledError as cancellation:
-            cancelled = cancellation
-    task.result()
-    if cancelled is not None:
-        raise cancelled

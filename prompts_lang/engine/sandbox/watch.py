@@ -3,7 +3,7 @@
 Sampled, so a call may exceed these bounds for a moment; a short call is never sampled at all.
 """
 
-# ruff: noqa: PTH118, PTH123, PTH208 - thousands of short reads on the event loop, where pathlib would double the cost
+# ruff: noqa: PTH123, PTH208 - thousands of short reads on the event loop, where pathlib would double the cost
 
 from __future__ import annotations
 
@@ -33,17 +33,28 @@ async def until_memory_exceeds(pid: int, memory_bytes: int) -> None:
 
 
 async def until_folder_exceeds(folder: str) -> None:
-    """Returns when the folder holds more than the limit in bytes or files; else runs until it is cancelled."""
+    """Returns when the folder holds more than the limit in bytes or files; else runs until it is cancelled.
+
+    Folders that cannot be looked into, because they are closed or too deep to name, count as too much.
+    """
     while True:
         await asyncio.sleep(PERIOD)
-        size, count = 0, 0
-        for place, folders, files in os.walk(folder):
-            count += len(folders) + len(files)
-            if count > MOST_FILES:
+        size, count, waiting = 0, 0, [folder]
+        while waiting:
+            try:
+                with os.scandir(waiting.pop()) as found:
+                    for entry in found:
+                        count += 1
+                        if entry.is_dir(follow_symlinks=False):
+                            waiting.append(entry.path)
+                        else:
+                            size += entry.stat(follow_symlinks=False).st_blocks * 512
+                        if size > SCRATCH_BYTES or count > MOST_FILES:
+                            return
+            except FileNotFoundError:
+                continue  # removed in the meantime
+            except OSError:
                 return
-            size += sum(_size(os.path.join(place, name)) for name in files)
-        if size > SCRATCH_BYTES:
-            return
 
 
 def _family(pid: int) -> list[int]:
@@ -78,10 +89,3 @@ def _read(path: str) -> str:
             return file.read()
     except (FileNotFoundError, ProcessLookupError, PermissionError):
         return ""
-
-
-def _size(path: str) -> int:
-    try:
-        return os.lstat(path).st_blocks * 512
-    except OSError:
-        return 0  # removed since it was listed, or too deep to name

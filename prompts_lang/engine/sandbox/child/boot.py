@@ -1,7 +1,8 @@
 """The first thing that runs in a sandboxed process: read the request, stand guard, confine, run, answer.
 
-The request comes on standard input: its length (8 bytes, big-endian), then JSON. The answer goes to a channel of its own as two frames,
-`NONCE LENGTH\\n` and that many bytes: an empty one when everything is set up and the code starts, then the result.
+Everything that this process says goes to a channel of its own, a descriptor whose number is the last argument. First the word `awake`,
+in answer to which the request comes on standard input: its length (8 bytes, big-endian), then JSON. Then two frames, `NONCE LENGTH\\n`
+and that many bytes: an empty one when everything is set up and the code starts, and one with the result.
 
 Invariant: no line of the user's code runs before the process is confined, and none after the result is written.
 """
@@ -26,8 +27,9 @@ _WITHOUT_RESULT = 70
 
 def main() -> None:
     """Serves one request; never returns."""
+    channel = int(sys.argv[2])
+    os.write(channel, b"awake\n")
     request: dict[str, Any] = json.loads(_read(int.from_bytes(_read(8), "big")))
-    channel: int = request["channel"]
     plan: dict[str, Any] = request["confinement"]
     if plan["guard"]:
         guard.stand(lifeline=0, channel=channel, folder=plan["folder"])
@@ -39,9 +41,11 @@ def main() -> None:
     for name in _OWN_MODULES:
         sys.modules.pop(name, None)
     # Bound before the code runs, which may replace what these names stand for in their modules.
-    write, leave, nonce = os.write, os._exit, request["nonce"].encode()
+    write, leave, own_pid, nonce, me = os.write, os._exit, os.getpid, request["nonce"].encode(), os.getpid()
 
     def answer(body: bytes) -> None:
+        if own_pid() != me:
+            leave(0)  # the code forked, and here its child has come to the end of the code
         rest = memoryview(b"%s %d\n%s" % (nonce, len(body), body))
         while rest:
             rest = rest[write(channel, rest) :]
