@@ -20,6 +20,7 @@ from prompts_lang.engine.provider.pacing import (
     TRANSIENT,
     Circuit,
     Clock,
+    Endpoint,
     Limits,
     LoopClock,
     backoff,
@@ -117,50 +118,48 @@ class Caller:
             # Another paid: the memo has it by now, and recalling it counts it as cached.
 
     async def _pay(self, request: Request, key: str, purpose: Purpose, node: str) -> Reply:
-        circuit = self._circuits.setdefault(request.model.endpoint, Circuit(self._clock))
-        attempt = 0
-        mark = circuit.check()
-        while True:
-            try:
-                reply = await self._attempt(request, key, attempt, purpose, node)
-            except ProviderError as error:
-                if error.kind is not ProviderFailure.SCHEMA:
-                    if not self._worth_another(error, request.model, attempt):
-                        circuit.give_up(error, mark)
-                        raise
-                    await self._clock.sleep(max(error.retry_after or 0.0, backoff(self._seed, key, attempt)))
-                    circuit.check()
-                attempt += 1
-            else:
-                circuit.answered()
-                return reply
-
-    def _worth_another(self, error: ProviderError, model: ModelSpec, attempt: int) -> bool:
-        patient = (error.retry_after or 0.0) <= LONGEST_RETRY_AFTER
-        return error.kind in TRANSIENT and attempt < model.retries and patient
-
-    async def _attempt(self, request: Request, key: str, attempt: int, purpose: Purpose, node: str) -> Reply:
         endpoint = self._limits.endpoint(request.model)
+        circuit = self._circuits.setdefault(request.model.endpoint, Circuit(self._clock))
+        # The slot is kept between attempts: an endpoint in trouble gets fewer calls, not the same number from others.
         async with endpoint.slots:
-            while (pause := endpoint.paused_until - self._clock.now()) > 0:
-                await self._clock.sleep(pause)
-            model = request.model.model
-            entry = Reserve(self.account.run_id, key, purpose, node, model, self.bound(request), attempt)
-            reservation = await self.account.reserve(entry)
-            started = time.perf_counter()
-            try:
-                reply = await self._backend.attempt(request)
-            except ProviderError as error:
-                await self._book_failure(reservation, error, time.perf_counter() - started)
-                if error.retry_after is not None and error.retry_after <= LONGEST_RETRY_AFTER:
-                    endpoint.paused_until = max(endpoint.paused_until, self._clock.now() + error.retry_after)
-                raise
-            except BaseException as error:
-                seconds = time.perf_counter() - started
-                self.account.lose(reservation, f"The call was given up ({type(error).__name__}).", seconds)
-                raise
-            await self._book(reservation, key, reply)
-            return reply
+            attempt = 0
+            mark = circuit.check()
+            while True:
+                try:
+                    reply = await self._attempt(request, key, attempt, endpoint, purpose, node)
+                except ProviderError as error:
+                    if error.kind is not ProviderFailure.SCHEMA:
+                        if not _worth_another(error, request.model, attempt):
+                            circuit.give_up(error, mark)
+                            raise
+                        await self._clock.sleep(max(error.retry_after or 0.0, backoff(self._seed, key, attempt)))
+                        circuit.check()
+                    attempt += 1
+                else:
+                    circuit.answered()
+                    return reply
+
+    async def _attempt(
+        self, request: Request, key: str, attempt: int, endpoint: Endpoint, purpose: Purpose, node: str
+    ) -> Reply:
+        while (pause := endpoint.paused_until - self._clock.now()) > 0:
+            await self._clock.sleep(pause)
+        model = request.model.model
+        entry = Reserve(self.account.run_id, key, purpose, node, model, self.bound(request), attempt)
+        reservation = await self.account.reserve(entry)
+        started = time.perf_counter()
+        try:
+            reply = await self._backend.attempt(request)
+        except ProviderError as error:
+            await self._book_failure(reservation, error, time.perf_counter() - started)
+            endpoint.pause(error.retry_after, self._clock)
+            raise
+        except BaseException as error:
+            seconds = time.perf_counter() - started
+            self.account.lose(reservation, f"The call was given up ({type(error).__name__}).", seconds)
+            raise
+        await self._book(reservation, key, reply)
+        return reply
 
     async def _book(self, reservation: Reservation, key: str, reply: Reply) -> None:
         usage = Usage(reply.tokens_in, reply.tokens_out, reply.usd, reply.seconds)
@@ -172,6 +171,11 @@ class Caller:
             await self.account.lose(reservation, error.message, seconds)
         else:
             await self.account.fail(reservation, error.message, seconds)
+
+
+def _worth_another(error: ProviderError, model: ModelSpec, attempt: int) -> bool:
+    patient = (error.retry_after or 0.0) <= LONGEST_RETRY_AFTER
+    return error.kind in TRANSIENT and attempt < model.retries and patient
 
 
 def _usable(reply: Reply, model: ModelSpec) -> Reply:

@@ -84,6 +84,11 @@ class Endpoint:
     slots: asyncio.Semaphore
     paused_until: float = 0.0
 
+    def pause(self, seconds: float | None, clock: Clock) -> None:
+        """Notes that the provider asked everyone to wait, if it did and if that is worth waiting for."""
+        if seconds is not None and seconds <= LONGEST_RETRY_AFTER:
+            self.paused_until = max(self.paused_until, clock.now() + seconds)
+
 
 @dataclass(slots=True)
 class Limits:
