@@ -15,7 +15,7 @@ from prompts_lang.engine.values import Status
 EXEMPLARS = 3
 """Rows of one cluster that are differentiated together."""
 
-_QUOTED = re.compile(r"'[^'\n]*'|\"[^\"\n]*\"|`[^`\n]*`")
+_VARYING = re.compile(r"\d+|'[^'\n]*'|\"[^\"\n]*\"|`[^`\n]*`")
 _WORDS = 12
 
 
@@ -60,4 +60,4 @@ def _signature(case: Case, feedback: str) -> str:
 
 def _gist(text: str) -> str:
     """An error text without what differs from row to row: quoted parts and numbers."""
-    return " ".join(normalised(_QUOTED.sub(" ", text)).split()[:_WORDS])
+    return " ".join(normalised(_VARYING.sub(" ", text)).split()[:_WORDS])

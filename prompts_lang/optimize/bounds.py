@@ -13,9 +13,10 @@ from prompts_lang.optimize.events import Bounds
 from prompts_lang.optimize.examples_slot import DRAWS
 from prompts_lang.optimize.options import Options
 from prompts_lang.optimize.purse import Purse
-from prompts_lang.optimize.search import FIRST_LOOK, GROUPS, VARIANTS
+from prompts_lang.optimize.search import FIRST_LOOK, GROUPS
 from prompts_lang.optimize.select import SLOTS_PER_ROUND
 from prompts_lang.optimize.targeted_gate import SENTINELS, TRIAL_ROWS
+from prompts_lang.optimize.trials import VARIANTS
 
 
 def upper_bound(bench: Bench, graph: Graph, slots: Sequence[Slot], options: Options, purse: Purse) -> Bounds:

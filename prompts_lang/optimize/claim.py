@@ -55,9 +55,9 @@ async def prove(
             after = await board.scores(candidate, batch, Purpose.FORWARD)
         except OutOfBudget:
             before, after = board.known(ORIGINAL, batch), board.known(candidate, batch)
-            test = test.with_rows(differences(dict(before), dict(after), batch))
+            test = test.with_rows(differences(before, after, batch))
             break
-        test = test.with_rows(differences(dict(before), dict(after), batch))
+        test = test.with_rows(differences(before, after, batch))
     return Claim(
         test.conclusion(0 if taken >= len(rows) else len(rows) - taken),
         test.effect,

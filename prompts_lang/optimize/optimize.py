@@ -113,34 +113,42 @@ class _Optimization:
             ending = await self.search.run()
         except BudgetExceeded:
             ending = Ending.BUDGET
-        self.final = self.search.incumbent
+        self.final = self.search.best
         if ending is Ending.BUDGET:
             return Stopped.BUDGET
         if self.search.accepted:
             if self.job.options.prune and len(self.final.slots) > 1:
-                self.final = await prune(self.board, self.final, self.search.seen, self._affords_runs, self.tell)
+                await self._prune()
         elif await self._nothing_to_gain(ending):
             return Stopped.NO_HEADROOM
         return Stopped.ROUNDS if ending is Ending.ROUNDS else Stopped.DONE
 
+    async def _prune(self) -> None:
+        seen = self.search.standing.seen
+        self.final, proofs = await prune(self.board, self.final, seen, self._affords_runs, self.tell)
+        for slot, row in proofs.items():
+            for note in self.search.notebook.verify([slot], [row]):
+                self.tell.finding(note)
+
     async def _nothing_to_gain(self, ending: Ending) -> bool:
         """Whether the fruitless search had anything to find. Told as an event either way."""
-        search, failing = self.search, self.search.failing
-        if not self.search.seen:
+        standing = self.search.standing
+        failing = standing.failing
+        if not standing.seen:
             raise PromptsError(
                 "Not one training row could be run and scored.", hint="See the warnings, or run `prompts eval`."
             )
-        reason = f"all {len(search.seen)} training rows score well already"
+        reason = f"all {len(standing.seen)} training rows score well already"
         is_open = False
         if failing or ending is Ending.ROUNDS:
             if self._affords_runs(2 * len(failing)):
-                before = self.board.known(search.incumbent, failing)
+                before = self.board.known(ORIGINAL, failing)
                 found = await look_for_headroom(self.bench, self.job.graph, self.slots, self.job.critic, before)
                 is_open, reason = found.open, found.reason
             else:
                 is_open, reason = True, "there is no budget left to tell"
         self.tell.headroom(
-            is_open=is_open, score=search.mean_score(), rows=len(search.seen), failing=len(failing), reason=reason
+            is_open=is_open, score=standing.mean, rows=len(standing.seen), failing=len(failing), reason=reason
         )
         return not is_open
 
@@ -192,7 +200,7 @@ class _Optimization:
 
     def _report(self, stopped: Stopped) -> Report:
         if stopped is Stopped.CANCELLED or stopped is Stopped.ERROR:
-            self.final = self.final if self.final.slots else self.search.incumbent
+            self.final = self.final if self.final.slots else self.search.best
         totals = self.bench.totals
         splits = self.bench.splits
         report = Report(

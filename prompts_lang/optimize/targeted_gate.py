@@ -6,7 +6,7 @@ and that the edit can reach (sentinels).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 TRIAL_ROWS = 6
@@ -42,6 +42,6 @@ class Trial:
         return failing_share * won + (1 - failing_share) * kept / (len(self.sentinels) + 1)
 
 
-def differences(before: dict[str, float], after: dict[str, float], rows: Sequence[str]) -> tuple[float, ...]:
+def differences(before: Mapping[str, float], after: Mapping[str, float], rows: Sequence[str]) -> tuple[float, ...]:
     """The paired differences on the rows that were scored on both sides."""
     return tuple(after[row] - before[row] for row in rows if row in before and row in after)

@@ -1,0 +1,125 @@
+"""Trying sets of texts on training rows, and deciding where the search goes on from.
+
+A set that wins back score on failing rows without harm to others is a gain. A set that changes nothing yet may still be half of a mend:
+rows often fail for several reasons at once. The search may go on from it, level, but nothing is accepted before it gains.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from prompts_lang.autodiff.chance import Chance
+from prompts_lang.graph.model import Examples, Slot, SlotId
+from prompts_lang.optimize.board import Board
+from prompts_lang.optimize.candidate import Candidate, Texts
+from prompts_lang.optimize.propose import Proposal
+from prompts_lang.optimize.standing import Standing
+from prompts_lang.optimize.targeted_gate import SENTINELS, TRIAL_ROWS, Trial, differences
+from prompts_lang.optimize.telling import Telling
+
+VARIANTS = 3
+"""Sets of proposals that are tried in one round, at most."""
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """A set of proposals and how it did. `gains` is false where it is level: no better, no worse."""
+
+    candidate: Candidate
+    proposals: tuple[Proposal, ...]
+    trial: Trial
+    gains: bool
+
+    @property
+    def slots(self) -> tuple[SlotId, ...]:
+        """The slots that it gives new texts."""
+        return tuple(proposal.slot for proposal in self.proposals)
+
+
+@dataclass(slots=True)
+class Trials:
+    """Tries candidates against the incumbent's standing. Every candidate is tried once in a run."""
+
+    board: Board
+    slots: tuple[Slot, ...]
+    originals: Texts
+    tell: Telling
+    afford: Callable[[int], None]
+    ideas: dict[SlotId, list[str]] = field(default_factory=dict[SlotId, "list[str]"])
+    _tried: set[str] = field(default_factory=set[str])
+
+    async def best_of(
+        self, incumbent: Candidate, variants: Sequence[tuple[Proposal, ...]], standing: Standing, chance: Chance
+    ) -> Attempt | None:
+        """Tries sets of proposals until one clearly gains. Returns the best gain, else the first set that is level, else nothing.
+
+        Raises:
+            OutOfBudget: the next trial does not fit.
+        """
+        attempts: list[Attempt] = []
+        for proposals in variants:
+            candidate = incumbent.changed({each.slot: each.text for each in proposals}, self.originals)
+            if candidate.id in self._tried or candidate == incumbent:
+                continue
+            self._tried.add(candidate.id)
+            before, after = await self._scores(candidate, standing, standing.failing, TRIAL_ROWS, chance.at("failing"))
+            trial = Trial(differences(before, after, list(before)))
+            if trial.gain < 0 or not trial.failing:
+                self._reject(proposals, "loses", trial)
+                continue
+            attempts.append(Attempt(candidate, proposals, trial, gains=trial.gain > 0))
+            if trial.is_clear(sum(1 - value for value in before.values())):
+                break
+        for attempt in sorted(attempts, key=lambda each: -each.trial.gain):
+            if checked := await self._on_passing(attempt, standing, chance):
+                return checked
+        return None
+
+    async def _on_passing(self, attempt: Attempt, standing: Standing, chance: Chance) -> Attempt | None:
+        """Tries an attempt on rows that passed. A level one may not lose anything there."""
+        before, after = await self._scores(
+            attempt.candidate, standing, standing.passing, SENTINELS, chance.at("sentinels")
+        )
+        trial = Trial(attempt.trial.failing, differences(before, after, list(before)))
+        helps = trial.expected_gain(standing.failing_share) > 0
+        if attempt.gains and helps:
+            self.tell.gate(attempt.slots, "targeted", "passed", trial)
+            return Attempt(attempt.candidate, attempt.proposals, trial, gains=True)
+        if not attempt.gains and sum(trial.sentinels) >= 0:
+            self.tell.gate(attempt.slots, "targeted", "level", trial)
+            return Attempt(attempt.candidate, attempt.proposals, trial, gains=False)
+        self._reject(attempt.proposals, "harms passing rows", trial)
+        return None
+
+    async def _scores(
+        self, candidate: Candidate, standing: Standing, rows: Sequence[str], at_most: int, chance: Chance
+    ) -> tuple[Mapping[str, float], Mapping[str, float]]:
+        """Scores of the incumbent and of the candidate on some of the rows. A row says nothing about a prompt that shows its answer."""
+        shown = self._shown_as_examples(candidate)
+        chosen = chance.shuffled([row for row in rows if row not in shown], key=str)[:at_most]
+        self.afford(len(chosen))
+        after = await self.board.scores(candidate, chosen)
+        before = standing.values(chosen)
+        return {row: value for row, value in before.items() if row in after}, after
+
+    def _reject(self, proposals: Sequence[Proposal], outcome: str, trial: Trial) -> None:
+        """Tells of a failed attempt. An idea is known to have failed only where it was tried alone."""
+        self.tell.gate([proposal.slot for proposal in proposals], "targeted", outcome, trial)
+        if len(proposals) == 1 and proposals[0].idea:
+            self.ideas.setdefault(proposals[0].slot, []).append(proposals[0].idea)
+
+    def _shown_as_examples(self, candidate: Candidate) -> set[str]:
+        texts = (candidate.text(slot.id, slot.text) for slot in self.slots if isinstance(slot.section, Examples))
+        return {line.strip() for text in texts for line in text.splitlines()}
+
+
+def sets_of(proposals: Sequence[Proposal]) -> list[tuple[Proposal, ...]]:
+    """Sets of proposals, one per slot: all first ones, all second ones, and so on; where a slot has no more, its first."""
+    by_slot: dict[SlotId, list[Proposal]] = {}
+    for proposal in proposals:
+        by_slot.setdefault(proposal.slot, []).append(proposal)
+    depth = min(VARIANTS, max(map(len, by_slot.values()), default=0))
+    return [
+        tuple(each[number] if number < len(each) else each[0] for each in by_slot.values()) for number in range(depth)
+    ]
