@@ -64,8 +64,9 @@ class Group:
 
     @property
     def span(self) -> Span:
-        """From the start of the first line to the end of the last."""
-        return Span(self.first.start, self.lines[-1].end)
+        """From the start of the first line to the end of the last that is not blank, without its line end."""
+        last = next(line for line in reversed(self.lines) if line.kind is not LineKind.BLANK)
+        return Span(self.first.start, last.end)
 
     @property
     def texts(self) -> tuple[Line, ...]:

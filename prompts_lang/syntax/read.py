@@ -1,10 +1,7 @@
 """Reads a chunk: its bytes become a declaration and problems.
 
-Invariants:
-
-* Reading is a function of the chunk's bytes and nothing else, and it never raises.
-* A mistake stays on its line. A chunk without mistakes is read from one tree. In any other, the head and each item are parsed alone, so
-  that the parser's recovery from one cannot reach into the next; and of all that is wrong with a line, one problem is told.
+Invariants: reading is a function of the chunk's bytes and nothing else; it never raises; and of all that is wrong with a line, the most
+exact problem is told and no other.
 """
 
 from __future__ import annotations
@@ -13,7 +10,7 @@ from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Final
 
-from prompts_lang.syntax.layout import Group, Layout, Line, LineKind, layout_of
+from prompts_lang.syntax.layout import Layout, Line, LineKind, layout_of
 from prompts_lang.syntax.nodes import (
     Comment,
     Declaration,
@@ -26,20 +23,16 @@ from prompts_lang.syntax.nodes import (
     UnknownDeclaration,
     decode,
 )
-from prompts_lang.syntax.parser import OFFSET_OF_TREE, parse_lines
-from prompts_lang.syntax.read_heads import FORMS, HEADS, read_head
-from prompts_lang.syntax.read_items import ITEMS, read_item, stray_text_problems
+from prompts_lang.syntax.read_heads import FORMS, read_head
+from prompts_lang.syntax.read_items import read_item, stray_text_problems
 from prompts_lang.syntax.reading import Reading
+from prompts_lang.syntax.recovery import ParsedGroup, parse_groups
 from prompts_lang.text.span import Edit, Span
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tree_sitter import Node
 
-_WORD: Final = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_") | frozenset(
-    range(0x80, 0x100)
-)
 _EXACT: Final = frozenset(
     {
         ProblemKind.UNCLOSED_STRING,
@@ -68,27 +61,16 @@ class ChunkContent:
     problems: tuple[Problem, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class _ParsedGroup:
-    """A group with its node in some tree, if it has one, and the first place that the parser could not make sense of."""
-
-    group: Group
-    node: Node | None
-    shift: int
-    error: Span | None
-    comments: tuple[Comment, ...]
-
-
 def read_chunk(text: bytes) -> ChunkContent:
     """Reads the bytes of one chunk, as `split_chunks` cuts them."""
     layout = layout_of(text)
-    head, items = _parse_groups(text, layout)
+    head, items = parse_groups(text, layout)
     problems = [*_encoding_problems(text), *_margin_problems(text, layout)]
     declaration = None if head is None else _read_declaration(text, head, problems)
     read_items = _read_items(text, items, problems)
     leading = tuple(_comment(text, line) for line in layout.leading if line.kind is LineKind.COMMENT)
     groups = [parsed for parsed in (head, *items) if parsed is not None]
-    comments = tuple(sorted((comment for parsed in groups for comment in parsed.comments), key=_place_of_comment))
+    comments = tuple(comment for parsed in groups for comment in _comments(text, parsed))
     if declaration is None:
         problems.extend(_orphan_problems(text, layout))
         return ChunkContent(None, leading + comments, _in_order(problems))
@@ -102,94 +84,10 @@ def _in_order(problems: list[Problem]) -> tuple[Problem, ...]:
     return tuple(sorted(problems, key=lambda problem: (problem.span, problem.kind)))
 
 
-# --- parsing: a node for each group
-
-
-def _parse_groups(text: bytes, layout: Layout) -> tuple[_ParsedGroup | None, list[_ParsedGroup]]:
-    root = parse_lines(text).root_node
-    if not root.has_error:
-        head_node = next((child for child in root.children if child.type in HEADS), None)
-        item_nodes = [child for child in (head_node or root).children if child.type in ITEMS]
-        if (head_node is None) == (layout.head is None) and len(item_nodes) == len(layout.items):
-            head = layout.head and _parsed(text, layout.head, head_node, -OFFSET_OF_TREE)
-            pairs = zip(layout.items, item_nodes, strict=True)
-            return head, [_parsed(text, group, node, -OFFSET_OF_TREE) for group, node in pairs]
-    return layout.head and _parse_group(text, layout.head, HEADS), [
-        _parse_group(text, group, ITEMS) for group in layout.items
-    ]
-
-
-def _parsed(text: bytes, group: Group, node: Node | None, shift: int, error: Span | None = None) -> _ParsedGroup:
-    comments = [_comment(text, line) for line in group.lines[1:] if line.kind is LineKind.COMMENT]
-    if node is not None and b"#" in text[group.first.content : group.first.end]:
-        comments.extend(_trailing_comments(text, group.first, node, shift))
-    return _ParsedGroup(group, node, shift, error, tuple(comments))
-
-
-def _parse_group(text: bytes, group: Group, wanted: frozenset[str]) -> _ParsedGroup:
-    span = group.span
-    shift = span.start - OFFSET_OF_TREE
-    root = parse_lines(span.of(text)).root_node
-    node = next((node for node in _walk(root) if node.type in wanted), None)
-    if not root.has_error:
-        return _parsed(text, group, node, shift)
-    error = next((bad.start_byte for bad in _walk(root) if bad.is_error or bad.is_missing), root.end_byte)
-    if node is None:
-        node = _salvage(text, group.first, wanted)
-    elif node.start_byte >= error:
-        error = node.end_byte  # The parser gave up behind a node that it had read, and put it into its error.
-    start = min(max(error + shift, group.first.content), span.end)
-    line = next((line for line in group.lines if start <= line.end), group.first)
-    return _parsed(text, group, node, shift, _without_spaces(text, max(start, line.content), line.end))
-
-
-def _without_spaces(text: bytes, start: int, end: int) -> Span:
-    """The bytes from `start` to `end` without spaces at their ends; the last word before them where nothing else is there."""
-    words = text[start:end].strip(b" \t")
-    if not words:
-        end = len(text[:start].rstrip(b" \t"))
-        return Span(max(text.rfind(b" ", 0, end), text.rfind(b"\t", 0, end)) + 1, end)
-    begin = end - len(text[start:end].lstrip(b" \t"))
-    return Span(begin, begin + len(words))
-
-
-def _salvage(text: bytes, line: Line, wanted: frozenset[str]) -> Node | None:
-    """The node of a line that cannot be parsed, from its first two words or its first alone."""
-    first = _word_end(text, line.content, line.end)
-    second = _word_end(text, line.end - len(text[first : line.end].lstrip(b" \t")), line.end)
-    for cut in (second, first):
-        root = parse_lines(text[line.start : cut]).root_node
-        node = next((child for child in root.children if child.type in wanted), None)
-        if node is not None and not root.has_error:
-            return node
-    return None
-
-
-def _word_end(text: bytes, start: int, end: int) -> int:
-    while start < end and text[start] in _WORD:
-        start += 1
-    return start
-
-
-def _walk(root: Node) -> Iterator[Node]:
-    """All nodes of a tree in the order of the text, without recursion: error trees can be deep."""
-    cursor = root.walk()
-    while True:
-        if cursor.node is not None:
-            yield cursor.node
-        if cursor.goto_first_child() or cursor.goto_next_sibling():
-            continue
-        while cursor.goto_parent():
-            if cursor.goto_next_sibling():
-                break
-        else:
-            return
-
-
 # --- reading
 
 
-def _read_declaration(text: bytes, parsed: _ParsedGroup, problems: list[Problem]) -> Declaration:
+def _read_declaration(text: bytes, parsed: ParsedGroup, problems: list[Problem]) -> Declaration:
     group = parsed.group
     place = _without_comment(text, parsed)
     reading = Reading(text, parsed.shift)
@@ -207,7 +105,7 @@ def _read_declaration(text: bytes, parsed: _ParsedGroup, problems: list[Problem]
     return declaration
 
 
-def _read_items(text: bytes, parsed_groups: list[_ParsedGroup], problems: list[Problem]) -> tuple[Item, ...]:
+def _read_items(text: bytes, parsed_groups: list[ParsedGroup], problems: list[Problem]) -> tuple[Item, ...]:
     items: list[Item] = []
     text_may_follow = False
     for parsed in parsed_groups:
@@ -274,21 +172,18 @@ def _comment_at(text: bytes, place: Span) -> Comment:
     return Comment(decode(place.of(text)).lstrip("#").strip(), place)
 
 
-def _place_of_comment(comment: Comment) -> Span:
-    return comment.span
+def _comments(text: bytes, parsed: ParsedGroup) -> Iterator[Comment]:
+    if parsed.trailing_comment is not None:
+        yield _comment_at(text, parsed.trailing_comment)
+    for line in parsed.group.lines[1:]:
+        if line.kind is LineKind.COMMENT:
+            yield _comment(text, line)
 
 
-def _trailing_comments(text: bytes, line: Line, node: Node, shift: int) -> Iterator[Comment]:
-    for piece in _walk(node):
-        start = piece.start_byte + shift
-        if piece.type == "comment" and line.content < start < line.end:
-            yield _comment_at(text, Span(start, line.end))
-
-
-def _without_comment(text: bytes, parsed: _ParsedGroup) -> Span:
+def _without_comment(text: bytes, parsed: ParsedGroup) -> Span:
     """The first line of a group, without its margin, its comment and the space around them."""
     first = parsed.group.first
-    end = min((comment.span.start for comment in parsed.comments if comment.span.start < first.end), default=first.end)
+    end = first.end if parsed.trailing_comment is None else parsed.trailing_comment.start
     return Span(first.content, first.content + len(text[first.content : end].rstrip(b" \t")))
 
 

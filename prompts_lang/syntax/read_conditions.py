@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from prompts_lang.syntax.reading import Reading
 
 _CONDITIONS: Final = frozenset({"truth", "comparison", "is_empty", "not", "and", "or", "group"})
+_WORDS: Final = frozenset({"and", "or", "not", "is", "empty"})
 _BOOLEANS: Final = {"true": True, "false": False}
 _WHAT_TO_COMPARE_WITH: Final = "a text in quotes, a number, `true` or `false`"
 
@@ -41,9 +42,7 @@ def read_condition(reading: Reading, node: Node, depth: int = 0) -> Condition | 
         return None
     match node.type:
         case "truth":
-            child = next(named(node, "reference"), None)
-            reference = None if child is None else read_reference(reading, child)
-            return None if reference is None else Truth(reference, reference.span)
+            return _read_truth(reading, node)
         case "comparison":
             return _read_comparison(reading, node)
         case "is_empty":
@@ -58,6 +57,17 @@ def read_condition(reading: Reading, node: Node, depth: int = 0) -> Condition | 
             return _read_row(reading, node, depth)
         case _:
             return None
+
+
+def _read_truth(reading: Reading, node: Node) -> Truth | None:
+    child = next(named(node, "reference"), None)
+    reference = None if child is None else read_reference(reading, child)
+    if reference is None:
+        return None
+    if reference.text in _WORDS:
+        message = f"`{reference.text}` stands where a name should: a condition reads like `not check.ok and check.score >= 3`."
+        reading.report(ProblemKind.BAD_CONDITION, reference.span, message)
+    return Truth(reference, reference.span)
 
 
 def _read_inner(reading: Reading, node: Node, depth: int) -> Condition | None:
