@@ -45,14 +45,18 @@ class CodeRunner:
 
         async def execute() -> tuple[JsonValue, bool]:
             result = await context.services.sandbox.call(unit.code, arguments, limits)
-            lasting = result.problem is None or result.problem.kind in _LASTING
-            return _recorded(result), lasting
+            return recorded(result), lasting(result)
 
         record, cached = await context.services.results.get(key, execute)
         return _outcome(record, task, key, cached=cached)
 
 
-def _recorded(result: SandboxResult) -> JsonValue:
+def lasting(result: SandboxResult) -> bool:
+    """Whether the same code gives this result every time, so that it is worth remembering."""
+    return result.problem is None or result.problem.kind in _LASTING
+
+
+def recorded(result: SandboxResult) -> JsonValue:
     """A result as it is remembered."""
     record: dict[str, JsonValue] = {
         "value": None if result.value is None else dict(result.value),
@@ -65,7 +69,7 @@ def _recorded(result: SandboxResult) -> JsonValue:
 
 
 def _outcome(record: JsonValue, task: Task, key: str, *, cached: bool) -> Outcome:
-    assert isinstance(record, dict)  # noqa: S101  made by `_recorded`
+    assert isinstance(record, dict)  # noqa: S101  made by `recorded`
     seconds = record["seconds"]
     cost = Cost(seconds=seconds) if isinstance(seconds, float) and not cached else Cost()
     reply = str(record["printed"])
