@@ -52,7 +52,7 @@ export class ForeignFiles implements vscode.Disposable {
 
   /** Whether the server must not see the document. */
   isForeign(document: vscode.TextDocument): boolean {
-    return !this.handedBack.has(document.uri.toString()) && ownerOf(document.getText()) !== "ours";
+    return this.foreignOwner(document) !== undefined;
   }
 
   dispose(): void {
@@ -60,17 +60,22 @@ export class ForeignFiles implements vscode.Disposable {
   }
 
   private async inspect(document: vscode.TextDocument): Promise<void> {
-    const uri = document.uri.toString();
-    if (document.languageId !== LANGUAGE_ID || this.handedBack.has(uri)) {
-      return;
-    }
-    const owner = ownerOf(document.getText());
-    if (owner === "ours") {
+    const owner = this.foreignOwner(document);
+    if (owner === undefined) {
       return;
     }
     const language = languageFor(owner, await vscode.languages.getLanguages());
     this.log.info(`${document.uri.fsPath} is not a prompt graph; it is shown as ${language}.`);
     await vscode.languages.setTextDocumentLanguage(document, language);
-    this.handedBack.add(uri);
+    this.handedBack.add(document.uri.toString());
+  }
+
+  /** Unsaved text is not judged: someone is just writing it, and its first word is no declaration yet. */
+  private foreignOwner(document: vscode.TextDocument): Exclude<Owner, "ours"> | undefined {
+    if (document.languageId !== LANGUAGE_ID || document.isDirty || this.handedBack.has(document.uri.toString())) {
+      return undefined;
+    }
+    const owner = ownerOf(document.getText());
+    return owner === "ours" ? undefined : owner;
   }
 }

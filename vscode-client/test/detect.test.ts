@@ -72,6 +72,15 @@ describe("foreign files in the editor", () => {
     files.dispose();
   });
 
+  it("are not judged by their first letters while someone writes them", () => {
+    const files = new ForeignFiles(log);
+    const begun = { ...editor.document("gra"), isDirty: true };
+    editor.openedDocuments.fire(begun);
+    expect(files.isForeign(asVscode(begun))).toBe(false);
+    expect(editor.languages.getLanguages).not.toHaveBeenCalled();
+    files.dispose();
+  });
+
   it("of another language are none of our business", () => {
     const files = new ForeignFiles(log);
     editor.openedDocuments.fire(editor.document("prose", "/work/note.md", "markdown"));

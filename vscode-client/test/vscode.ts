@@ -55,12 +55,13 @@ export const grantedTrust = new EventEmitter<void>();
 /** The part of a document that the extension looks at. */
 export interface TextDocument {
   languageId: string;
+  isDirty: boolean;
   readonly uri: { readonly fsPath: string; toString(): string };
   getText(): string;
 }
 
 export function document(text: string, path = "/work/graph.prompt", languageId = "prompt-graph"): TextDocument {
-  return { languageId, uri: Uri.file(path), getText: () => text };
+  return { languageId, isDirty: false, uri: Uri.file(path), getText: () => text };
 }
 
 export const workspace = {

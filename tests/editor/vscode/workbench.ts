@@ -1,0 +1,307 @@
+/**
+ * The editor's window as a person meets it: files, keys, lenses, underlines, bubbles. Nothing of the extension's inside is reached into.
+ *
+ * Every method waits for what it needs to see and fails with words when it does not come; none sleeps for a fixed time.
+ */
+import { mkdirSync } from "node:fs";
+import path from "node:path";
+import type { Locator, Page } from "playwright-core";
+
+const LOOK_MS = 20_000;
+
+export type Severity = "error" | "warning" | "info" | "hint";
+
+/** An underline: the words above it, and where the window draws them. */
+export interface Underline {
+  readonly words: string;
+  readonly x: number;
+  readonly y: number;
+}
+
+export class Workbench {
+  readonly page: Page;
+  private readonly pictures: string;
+
+  constructor(page: Page, pictures: string) {
+    this.page = page;
+    this.pictures = pictures;
+    mkdirSync(pictures, { recursive: true });
+  }
+
+  async open(address: string, folder: string): Promise<void> {
+    await this.page.goto(`${address}/?folder=${encodeURIComponent(folder)}`);
+    await this.page.locator(".explorer-folders-view .monaco-list-row").first().waitFor({ timeout: 60_000 });
+  }
+
+  async screenshot(name: string): Promise<void> {
+    await this.page.screenshot({ path: path.join(this.pictures, `${name}.png`), animations: "disabled" });
+  }
+
+  /** Opens a file of the top folder from the Explorer, for good (not as a preview). */
+  async openFile(name: string): Promise<void> {
+    await this.page.locator(`.explorer-folders-view .monaco-list-row[aria-label^="${name}"]`).dblclick();
+    await this.page.locator(`.tab.active[data-resource-name="${name}"]`).waitFor({ timeout: LOOK_MS });
+    await this.page.locator(".editor-instance .view-lines").first().waitFor({ timeout: LOOK_MS });
+  }
+
+  /** Makes a file in the top folder with the Explorer's own button, and opens it. */
+  async createFile(name: string): Promise<void> {
+    await this.page.locator(".explorer-folders-view .monaco-list-row").first().waitFor({ timeout: LOOK_MS });
+    await this.page.locator(".explorer-viewlet .pane-header").first().hover();
+    await this.page.getByRole("button", { name: "New File..." }).click({ timeout: LOOK_MS });
+    await this.page.locator(".explorer-item-edited input").fill(name);
+    await this.press("Enter");
+    await this.page.locator(`.tab.active[data-resource-name="${name}"]`).waitFor({ timeout: LOOK_MS });
+    await this.page.locator(".editor-instance .monaco-editor.focused").waitFor({ timeout: LOOK_MS });
+  }
+
+  /** Takes a proposal of the list that typing brought up. */
+  async takeSuggestion(label: string): Promise<void> {
+    const list = this.page.locator(".suggest-widget.visible");
+    await list.locator(".monaco-list-row", { hasText: label }).first().click({ timeout: LOOK_MS });
+    await list.waitFor({ state: "hidden" });
+  }
+
+  async press(...keys: readonly string[]): Promise<void> {
+    for (const key of keys) {
+      await this.page.keyboard.press(key);
+    }
+  }
+
+  async type(text: string): Promise<void> {
+    await this.page.keyboard.type(text, { delay: 15 });
+  }
+
+  /** Moves the cursor, both counted from 1. */
+  async goTo(line: number, column: number): Promise<void> {
+    await this.focusEditor();
+    await this.press("Control+g");
+    await this.page.locator(".quick-input-widget input").fill(`:${line}:${column}`);
+    await this.press("Enter");
+    await this.page.locator(".quick-input-widget").waitFor({ state: "hidden" });
+    await this.cursorIsAt(line, column);
+  }
+
+  /** Waits until the status bar says that the cursor is there. */
+  async cursorIsAt(line: number, column: number): Promise<void> {
+    const place = new RegExp(`^Ln ${line}, Col ${column}$`);
+    await this.page.locator("#status\\.editor\\.selection", { hasText: place }).waitFor({ timeout: LOOK_MS });
+  }
+
+  async focusEditor(): Promise<void> {
+    await this.press("Control+1");
+  }
+
+  /** Runs a command of the palette by its full title, which need not be the first that the palette proposes. */
+  async command(title: string): Promise<void> {
+    await this.press("F1");
+    await this.page.locator(".quick-input-widget input").fill(`>${title}`);
+    const exactly = new RegExp(`^${RegExp.escape(title)}$`);
+    await this.page.locator(".quick-input-list .label-name", { hasText: exactly }).first().click({ timeout: LOOK_MS });
+  }
+
+  async closeEditor(): Promise<void> {
+    await this.command("View: Close Editor");
+  }
+
+  async save(): Promise<void> {
+    await this.press("Control+s");
+    await this.page.locator(".tab.active:not(.dirty)").waitFor({ timeout: LOOK_MS });
+  }
+
+  /** The underlines of a severity that are on screen, in reading order; waits for the first. */
+  async underlines(severity: Severity, timeout = LOOK_MS): Promise<readonly Underline[]> {
+    const marks = this.page.locator(`.editor-instance .view-overlays .squiggly-${severity}`);
+    await marks.first().waitFor({ state: "attached", timeout });
+    const found: Underline[] = [];
+    for (const mark of await marks.all()) {
+      found.push(await mark.evaluate(wordsAbove));
+    }
+    return found.sort((a, b) => a.y - b.y || a.x - b.x);
+  }
+
+  async noUnderlines(severity: Severity): Promise<void> {
+    const marks = this.page.locator(`.editor-instance .view-overlays .squiggly-${severity}`);
+    await until(async () => (await marks.count()) === 0, `no underline of severity "${severity}"`);
+  }
+
+  /** Presses a lens. */
+  async lens(title: string): Promise<void> {
+    await this.lenses(title).first().click({ timeout: LOOK_MS });
+  }
+
+  lenses(title: string | RegExp): Locator {
+    return this.page.locator(".editor-instance .codelens-decoration a", { hasText: title });
+  }
+
+  /** Rests the mouse on a place until the bubble comes; its text. */
+  async hoverAt(place: { readonly x: number; readonly y: number }): Promise<string> {
+    await this.page.mouse.move(place.x + 40, place.y + 120);
+    await this.page.mouse.move(place.x + 6, place.y, { steps: 5 });
+    return this.bubble();
+  }
+
+  /** The bubble for the word under the cursor, by keyboard. */
+  async hoverAtCursor(): Promise<string> {
+    await this.focusEditor();
+    await this.press("Control+k", "Control+i");
+    return this.bubble();
+  }
+
+  private async bubble(): Promise<string> {
+    const bubble = this.page.locator(".monaco-hover:not(.hidden) .monaco-hover-content").filter({ visible: true }).first();
+    await bubble.waitFor({ timeout: LOOK_MS });
+    await until(async () => !/Loading/.test(await bubble.innerText()), "the bubble to be filled");
+    return bubble.innerText();
+  }
+
+  /** Opens the light bulb's menu at the cursor; the titles in it. */
+  async quickFixes(): Promise<readonly string[]> {
+    await this.focusEditor();
+    await this.press("Control+.");
+    const menu = this.page.locator(".action-widget").first();
+    await menu.waitFor({ timeout: LOOK_MS });
+    const titles = await menu.locator(".monaco-list-row.action .title").allInnerTexts();
+    return titles.map(plain);
+  }
+
+  /** Moves down in the open light bulb menu to the first title that fits, and takes it. */
+  async takeQuickFix(title: RegExp): Promise<void> {
+    const menu = this.page.locator(".action-widget").first();
+    const focused = menu.locator(".monaco-list-row.action.focused .title");
+    const rows = await menu.locator(".monaco-list-row.action").count();
+    for (let step = 0; step < rows; step++) {
+      if (title.test(plain(await focused.innerText()))) {
+        await this.press("Enter");
+        await menu.waitFor({ state: "hidden" });
+        return;
+      }
+      await this.press("ArrowDown");
+    }
+    throw new Error(`No quick fix fits ${title}`);
+  }
+
+  /** The panel that shows a change before it is made. */
+  refactorPreview(): Locator {
+    return this.page.locator(".bulk-edit-panel");
+  }
+
+  /** Ticks the changes in the panel, as what needs a confirmation starts unticked, and applies them. */
+  async applyPreview(): Promise<void> {
+    const panel = this.refactorPreview();
+    // The first box is the file's: it ticks all of its changes.
+    await panel.locator(".edit-checkbox").first().click({ timeout: LOOK_MS });
+    await panel.locator('.edit-checkbox[aria-checked="true"]').first().waitFor();
+    await panel.getByRole("button", { name: "Apply" }).click({ timeout: LOOK_MS });
+    await panel.waitFor({ state: "hidden" });
+  }
+
+  /** The text that a notification shows once one fits. */
+  async notification(text: RegExp, timeout = LOOK_MS): Promise<string> {
+    const message = this.page.locator(".notification-list-item-message", { hasText: text }).first();
+    await message.waitFor({ timeout });
+    return plain(await message.innerText());
+  }
+
+  /** How many notifications are on screen. */
+  notifications(): Promise<number> {
+    return this.page.locator(".notification-list-item").count();
+  }
+
+  /** Trusts the workspace in the editor's own page for that, which is open, and closes it. */
+  async trust(): Promise<void> {
+    const page = this.page.locator(".workspace-trust-editor");
+    await page.getByRole("button", { name: "Trust", exact: true }).first().click({ timeout: LOOK_MS });
+    await page.getByText("You trust this folder").waitFor({ timeout: LOOK_MS });
+    await this.closeEditor();
+    await page.waitFor({ state: "hidden" });
+  }
+
+  /** Presses a button of the notification that fits. */
+  async answer(text: RegExp, button: string): Promise<void> {
+    const notification = this.page.locator(".notification-list-item", { hasText: text }).first();
+    await notification.getByRole("button", { name: button }).click({ timeout: LOOK_MS });
+  }
+
+  async closeNotifications(): Promise<void> {
+    await this.command("Notifications: Clear All Notifications");
+    await until(async () => (await this.page.locator(".notification-list-item").count()) === 0, "the notifications to be gone");
+  }
+
+  /** Waits until the status bar names the language of the file in front. */
+  async languageIs(name: string): Promise<void> {
+    await this.page.locator("#status\\.editor\\.mode", { hasText: new RegExp(`^${RegExp.escape(name)}$`) }).waitFor({ timeout: LOOK_MS });
+  }
+
+  /** Chooses the language of the file in front, as a person does by hand. */
+  async chooseLanguage(name: string): Promise<void> {
+    await this.command("Change Language Mode");
+    await this.page.locator(".quick-input-widget input").fill(name);
+    await this.press("Enter");
+  }
+
+  /** Waits until the status bar shows a running job, and gives what it says. */
+  async jobStarted(name: RegExp): Promise<string> {
+    const running = this.statusItem().filter({ has: this.page.locator(".codicon-sync"), hasText: name });
+    await running.waitFor({ timeout: LOOK_MS });
+    return plain(await running.innerText());
+  }
+
+  async jobEnded(timeout: number): Promise<void> {
+    await this.statusItem().locator(".codicon-sync").waitFor({ state: "detached", timeout });
+  }
+
+  private statusItem(): Locator {
+    return this.page.locator("#prompts-lang\\.prompt-graphs\\.promptGraphs\\.status");
+  }
+
+  /** The colours in which the words of a line are painted, word by word. */
+  async colours(lineStart: string): Promise<ReadonlyMap<string, string>> {
+    const line = this.page.locator(".editor-instance .view-line", { hasText: lineStart }).first();
+    await line.waitFor({ timeout: LOOK_MS });
+    const spans = await line.evaluate((element) =>
+      [...element.querySelectorAll("span > span")].map((span) => [span.textContent.replaceAll("\u00a0", " ").trim(), getComputedStyle(span).color] as const),
+    );
+    return new Map(spans.filter(([text]) => text !== ""));
+  }
+}
+
+/** Waits for a condition that the page gives no event for. */
+export async function until(condition: () => Promise<boolean>, what: string, timeout = LOOK_MS): Promise<void> {
+  const deadline = Date.now() + timeout;
+  while (!(await condition())) {
+    if (Date.now() > deadline) {
+      throw new Error(`Waited ${timeout / 1000} s in vain for ${what}`);
+    }
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+/** Monaco paints spaces as no-break spaces. */
+function plain(text: string): string {
+  return text.replaceAll("\u00a0", " ").trim();
+}
+
+/** Runs in the page: the text that stands over an underline, character by character at its height. */
+function wordsAbove(mark: Element): { words: string; x: number; y: number } {
+  const box = mark.getBoundingClientRect();
+  const y = box.top + box.height / 2;
+  let words = "";
+  for (const line of document.querySelectorAll(".editor-instance .view-line")) {
+    const walker = document.createTreeWalker(line, NodeFilter.SHOW_TEXT);
+    for (let node = walker.nextNode(); node !== null; node = walker.nextNode()) {
+      const text = node.textContent ?? "";
+      for (let index = 0; index < text.length; index++) {
+        const range = document.createRange();
+        range.setStart(node, index);
+        range.setEnd(node, index + 1);
+        const glyph = range.getBoundingClientRect();
+        const middle = (glyph.left + glyph.right) / 2;
+        if (middle > box.left && middle < box.right && glyph.top <= y && y <= glyph.bottom + 2) {
+          words += text[index];
+        }
+      }
+    }
+  }
+  return { words: words.replaceAll("\u00a0", " "), x: box.left, y: y - 6 };
+}

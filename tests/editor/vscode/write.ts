@@ -1,0 +1,85 @@
+/** Writing in the language: text blocks that type themselves, snippets, commands by keyboard, and files that are not ours. */
+import assert from "node:assert/strict";
+import { readFileSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import type { Session, Stage } from "./sessions.ts";
+
+const DOTPROMPT = "---\nmodel: some/model\n---\nYou are {{role}}.\n";
+
+export const write: Session = { trusted: true, server: true, play };
+
+async function play({ workbench, report, address, workspace }: Stage): Promise<void> {
+  const onDisk = (file: string) => readFileSync(path.join(workspace.folder, file), "utf8");
+  const step = report.step.bind(report);
+  writeFileSync(path.join(workspace.folder, "foreign.prompt"), DOTPROMPT);
+
+  await step("indents-while-typing", async () => {
+    await workbench.open(address, workspace.folder);
+    await workbench.createFile("typed.prompt");
+    // Enter after a declaration leads to column 2, after a section's colon to column 4, and stays there for text.
+    await workbench.type("llm plan(question) -> query: text\nmodel student\nlearn system:\nSay what is missing.\n\n- Ask for {{question");
+    await workbench.type("}} only.\n");
+    await workbench.press("Shift+Tab");
+    await workbench.type("user: {{question}}\n");
+    await workbench.cursorIsAt(8, 3);
+    // A blank line in column 2 leads back to column 0.
+    await workbench.press("Enter");
+    await workbench.cursorIsAt(9, 1);
+    await workbench.type("call second = search(query = plan.query)");
+    await workbench.save();
+    assert.equal(
+      onDisk("typed.prompt").replaceAll(/[ ]+$/gm, ""),
+      [
+        "llm plan(question) -> query: text",
+        "  model student",
+        "  learn system:",
+        "    Say what is missing.",
+        "",
+        "    - Ask for {{question}} only.",
+        "  user: {{question}}",
+        "",
+        "call second = search(query = plan.query)",
+      ].join("\n"),
+    );
+    await workbench.screenshot("typed");
+  });
+
+  await step("expands-a-snippet-to-a-whole-graph", async () => {
+    await workbench.createFile("snippet.prompt");
+    await workbench.type("prompt");
+    await workbench.takeSuggestion("Prompt graph");
+    await workbench.screenshot("snippet");
+    await workbench.press("Escape");
+    await workbench.save();
+    const text = onDisk("snippet.prompt");
+    assert.match(text, /^graph assistant\(question: text\) -> reply\.answer$/m);
+    assert.match(text, /^ {2}budget \$1\.00$/m);
+    await workbench.noUnderlines("error");
+  });
+
+  await step("leaves-foreign-files-alone", async () => {
+    await workbench.openFile("foreign.prompt");
+    await workbench.languageIs("Markdown");
+    await workbench.noUnderlines("error");
+    assert.equal(await workbench.lenses("Run").count(), 0);
+    await workbench.screenshot("foreign");
+  });
+
+  await step("heeds-a-language-chosen-by-hand", async () => {
+    await workbench.chooseLanguage("Prompt Graph");
+    await workbench.languageIs("Prompt Graph");
+  });
+
+  await step("runs-by-keyboard", async () => {
+    await workbench.openFile("multihop.prompt");
+    await workbench.lenses("Run").first().waitFor();
+    await workbench.goTo(readGraphLine(onDisk("multihop.prompt")), 1);
+    await workbench.command("Prompt Graphs: Evaluate Graph");
+    await workbench.notification(/multihop: /, 60_000);
+  });
+}
+
+/** The line of the file's graph, from 1. */
+function readGraphLine(text: string): number {
+  return text.split("\n").findIndex((line) => line.startsWith("graph ")) + 1;
+}
