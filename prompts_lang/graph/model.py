@@ -140,6 +140,25 @@ class AnyOf:
 Condition: TypeAlias = "Operand | Comparison | IsEmpty | Not | AllOf | AnyOf"
 
 
+def operands_of(condition: Condition) -> tuple[Reference, ...]:
+    """Every reference in a condition, in order of appearance."""
+    found: list[Reference] = []
+    pending: list[Condition | Constant] = [condition]
+    while pending:
+        match pending.pop():
+            case Operand(reference) | IsEmpty(Operand(reference)):
+                found.append(reference)
+            case Comparison(_, left, right):
+                pending.extend((right, left))
+            case Not(operand):
+                pending.append(operand)
+            case AllOf(operands) | AnyOf(operands):
+                pending.extend(reversed(operands))
+            case Constant():
+                pass
+    return tuple(found)
+
+
 # ------------------------------------------------------------------------------------------------ models and data sources
 
 

@@ -1,0 +1,43 @@
+"""`prompts graph FILE[:GRAPH]`: the graph as a picture or as data."""
+
+from __future__ import annotations
+
+import tempfile
+import webbrowser
+from pathlib import Path
+
+import click
+
+from prompts_lang.cli.files import Target
+from prompts_lang.features import graph_view
+from prompts_lang.graph.load import require_program
+
+FORMATS = {
+    "svg": graph_view.to_svg,
+    "dot": graph_view.to_dot,
+    "mermaid": graph_view.to_mermaid,
+    "json": graph_view.to_json,
+}
+
+
+@click.command(name="graph")
+@click.argument("target", metavar="FILE[:GRAPH]")
+@click.option(
+    "--format", "form", type=click.Choice(list(FORMATS)), default="svg", show_default=True, help="What to print."
+)
+@click.option("--output", "-o", type=click.Path(dir_okay=False, path_type=Path), help="Write to a file instead.")
+@click.option("--open", "open_", is_flag=True, help="Show the picture in a browser.")
+def command(target: str, *, form: str, output: Path | None, open_: bool) -> None:
+    """Draws a graph."""
+    chosen = Target.parse(target)
+    graph = chosen.choose(require_program(chosen.path))
+    text = FORMATS["svg" if open_ else form](graph_view.view_of(graph))
+    if open_:
+        output = output or Path(tempfile.mkdtemp(prefix="prompts-")) / f"{graph.name}.svg"
+    if output is None:
+        click.echo(text, nl=not text.endswith("\n"))
+        return
+    output.write_text(text, encoding="utf-8")
+    click.echo(f"Written to {output}", err=True)
+    if open_:
+        webbrowser.open(output.absolute().as_uri())
