@@ -58,7 +58,7 @@ def waves(tapes: Sequence[Tape]) -> list[list[Place]]:
     for tape in tapes:
         for event in tape.events:
             place = places.setdefault(event.key.path, tape.places[event.key.path])
-            for name in event.origins:
+            for name in tape.inputs_to_slots(event):
                 for producer in tape.producers(event, name):
                     if tape.places[producer.key.path].position < place.position:
                         above[place.path].add(producer.key.path)
