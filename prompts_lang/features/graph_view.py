@@ -154,8 +154,8 @@ def _quoted(text: str) -> str:
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n") + '"'
 
 
-WIDTH, HEIGHT, GAP_X, GAP_Y, MARGIN = 190, 64, 90, 28, 24
-"""Sizes of the drawing, in pixels."""
+WIDTH, HEIGHT, GAP_X, GAP_Y, MARGIN, ARC = 190, 64, 90, 28, 24, 34
+"""Sizes of the drawing, in pixels. An arc goes down by `ARC` for each of the first layers that it skips."""
 
 
 def to_svg(view: GraphView) -> str:
@@ -168,7 +168,7 @@ def to_svg(view: GraphView) -> str:
         top = (height - len(layer) * (HEIGHT + GAP_Y) + GAP_Y) // 2
         for row, node in enumerate(layer):
             place[node] = (MARGIN + column * (WIDTH + GAP_X), top + row * (HEIGHT + GAP_Y))
-    parts = [_SVG_HEAD.format(width=width, height=height, title=escape(f"The graph {view.name}"))]
+    parts = [_SVG_HEAD.format(width=width, height=height + 3 * ARC, title=escape(f"The graph {view.name}"))]
     parts += [_svg_edge(edge, place) for edge in view.edges]
     parts += [_svg_node(node, *place[node.id]) for node in view.nodes]
     return "\n".join([*parts, "</svg>"]) + "\n"
@@ -187,13 +187,20 @@ text {{ font: 13px system-ui, sans-serif; fill: #24292f; }} .name {{ font-weight
 
 
 def _svg_edge(edge: ViewEdge, place: dict[str, tuple[int, int]]) -> str:
+    """An arrow to the next layer, or an arc below the boxes in between to a layer further on."""
     (x1, y1), (x2, y2) = place[edge.source], place[edge.target]
-    start, end = (x1 + WIDTH, y1 + HEIGHT // 2), (x2, y2 + HEIGHT // 2)
-    bend = max((end[0] - start[0]) // 2, 30)
-    path = f"M{start[0]} {start[1]} C{start[0] + bend} {start[1]} {end[0] - bend} {end[1]} {end[0]} {end[1]}"
-    kind = "edge when" if edge.condition else "edge"
-    x, y = start[0] + 8, start[1] - 5 + (end[1] - start[1]) // 12
+    skipped = (x2 - x1) // (WIDTH + GAP_X) - 1
+    if skipped > 0:
+        (x1, y1), (x2, y2) = (x1 + WIDTH * 3 // 4, y1 + HEIGHT), (x2 + WIDTH // 4, y2 + HEIGHT)
+        depth = max(y1, y2) + ARC * min(skipped, 3)
+        path = f"M{x1} {y1} C{x1 + GAP_X} {depth} {x2 - GAP_X} {depth} {x2} {y2}"
+        x, y = (x1 + x2) // 2 - 20, (y1 + y2 + 6 * depth) // 8 - 4
+    else:
+        x1, y1, y2 = x1 + WIDTH, y1 + HEIGHT // 2, y2 + HEIGHT // 2
+        path = f"M{x1} {y1} C{x1 + GAP_X // 2} {y1} {x2 - GAP_X // 2} {y2} {x2} {y2}"
+        x, y = x1 + 8, y1 - 5 + (y2 - y1) // 12
     label = f'<text class="small" x="{x}" y="{y}">{escape(_cut(edge.label, 13))}</text>'
+    kind = "edge when" if edge.condition else "edge"
     return f'<path class="{kind}" d="{path}" marker-end="url(#arrow)"/>{label}'
 
 
