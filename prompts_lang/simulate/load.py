@@ -13,7 +13,7 @@ from dataclasses import fields, replace
 from functools import lru_cache
 from importlib import resources
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError, best_match  # pyright: ignore[reportUnknownVariableType]
@@ -39,7 +39,7 @@ from prompts_lang.simulate.world import (
     squash,
 )
 
-_OPEN_ENDED = frozenset({"service.latency", "service.retry_after"})
+_OPEN_ENDED = frozenset({"service.latency", "service.retry_after", "judge.severity"})
 """Dials that are not probabilities."""
 
 
@@ -147,8 +147,7 @@ def _validator() -> Draft202012Validator:
 
 def _misfit(data: Any) -> ValidationError | None:
     errors: Any = _validator().iter_errors(data)  # pyright: ignore[reportUnknownMemberType] - jsonschema has no types of its own
-    found: Any = best_match(errors)
-    return found if isinstance(found, ValidationError) else None
+    return cast("ValidationError | None", best_match(errors))
 
 
 def _node(name: str, data: Mapping[str, Any], where: str) -> WorldNode:
@@ -206,7 +205,7 @@ def _judge(name: str, data: Mapping[str, Any], where: str) -> Judge:
     criteria = tuple(
         Criterion(
             criterion["id"],
-            _patterns(criterion["shows"], where, (*place, "criteria", index, "shows")),
+            tuple(p.pattern for p in _patterns(criterion["shows"], where, (*place, "criteria", index, "shows"))),
             criterion["critique"],
             criterion.get("weight", 1.0),
         )

@@ -13,7 +13,14 @@ from typing import Any, Literal
 from prompts_lang.errors import ProviderError, ProviderFailure
 from prompts_lang.simulate.chance import Chance
 from prompts_lang.simulate.recognise import Seen, see_task
-from prompts_lang.simulate.request import CHARACTERS_PER_TOKEN, Purpose, SimulatedReply, SimulatedRequest, count_tokens
+from prompts_lang.simulate.request import (
+    CHARACTERS_PER_TOKEN,
+    MOST_TOKENS,
+    Purpose,
+    SimulatedReply,
+    SimulatedRequest,
+    count_tokens,
+)
 from prompts_lang.simulate.schema import fill, requested_schema, resolve
 from prompts_lang.simulate.skill import perform
 from prompts_lang.simulate.teacher import answer, reading
@@ -45,8 +52,9 @@ def reply(world: World, request: SimulatedRequest, *, attempt: int = 0) -> Simul
     if service.hit(world.dials.service.malformed, "malformed"):
         text = text[: len(text) // 2]
     text = _stopped(text, request.stop)
-    if request.max_tokens is not None and count_tokens(text) > request.max_tokens:
-        text, finish = text[: request.max_tokens * CHARACTERS_PER_TOKEN], "length"
+    limit = min(request.max_tokens or MOST_TOKENS, MOST_TOKENS)
+    if count_tokens(text) > limit:
+        text, finish = text[: limit * CHARACTERS_PER_TOKEN], "length"
     return SimulatedReply(text, purpose, finish, count_tokens(request.text), count_tokens(text))
 
 

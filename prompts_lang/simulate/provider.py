@@ -9,6 +9,8 @@ from __future__ import annotations
 from types import ModuleType
 from typing import Any
 
+from prompts_lang.simulate.request import MOST_TOKENS
+
 PROVIDER = "simulated"
 
 PRICES: dict[str, tuple[float, float]] = {
@@ -51,7 +53,7 @@ def _model_info(per_prompt_token: float, per_completion_token: float) -> dict[st
         "input_cost_per_token": per_prompt_token,
         "output_cost_per_token": per_completion_token,
         "max_input_tokens": CONTEXT_WINDOW,
-        "max_output_tokens": 16_384,
+        "max_output_tokens": MOST_TOKENS,
         "supports_response_schema": True,
         "supports_system_messages": True,
     }

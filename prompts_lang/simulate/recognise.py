@@ -18,7 +18,10 @@ _ENOUGH = 8
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """A node's own request: its inputs as they were rendered, and everything else that was said, which is the prompt.
+    """A node's own request: its inputs as they were rendered, and the prompt around them.
+
+    `instructions` are the system's turns and what the last turn says beside its inputs; `conversation` are the turns between: a history,
+    or examples.
 
     It is `certain` unless the template has hardly any words of its own, so that anything could be a rendering of it.
     """
@@ -26,6 +29,7 @@ class Seen:
     node: WorldNode
     inputs: Mapping[str, str]
     instructions: str
+    conversation: str
     certain: bool = True
 
 
@@ -57,7 +61,9 @@ def see_task(world: World, request: SimulatedRequest, *, strictly: bool = False)
         return None
     weight, node, match = max(matches, key=lambda found: found[0])
     spans = [match.span(name) for name in match.re.groupindex]
-    return Seen(node, match.groupdict(default=""), _without(request, last, spans), weight >= _ENOUGH)
+    return Seen(
+        node, match.groupdict(default=""), _without(request, last, spans), _conversation(request), weight >= _ENOUGH
+    )
 
 
 def rows_in(world: World, text: str) -> tuple[Row, ...]:
@@ -68,6 +74,15 @@ def rows_in(world: World, text: str) -> tuple[Row, ...]:
         if key in flat:
             found.setdefault(row.keys, row)
     return tuple(found.values())
+
+
+def row_of_task(world: World, seen: Seen) -> Row | None:
+    """The row of a task: by its inputs, else the one that was spoken of last in the conversation."""
+    if row := row_of(world, seen.inputs):
+        return row
+    flat = squash(seen.conversation).lower()
+    spoken = [(flat.rfind(key), len(key), row) for key, row in world.rows_by_key.items() if key in flat]
+    return max(spoken, key=lambda found: found[:2])[2] if spoken else None
 
 
 def row_of(world: World, inputs: Mapping[str, str]) -> Row | None:
@@ -113,14 +128,17 @@ def _by_fields(world: World, request: SimulatedRequest, last: str) -> Seen | Non
     for node in world.nodes.values():
         if node.kind == "llm" and node.inputs and set(node.inputs) <= set(fields):
             spans = [fields[name].span("value") for name in node.inputs]
-            return Seen(
-                node, {name: fields[name]["value"].strip() for name in node.inputs}, _without(request, last, spans)
-            )
+            inputs = {name: fields[name]["value"].strip() for name in node.inputs}
+            return Seen(node, inputs, _without(request, last, spans), _conversation(request))
     return None
 
 
+def _conversation(request: SimulatedRequest) -> str:
+    return "\n\n".join(turn.text for turn in request.turns[:-1] if turn.role != "system")
+
+
 def _without(request: SimulatedRequest, last: str, spans: list[tuple[int, int]]) -> str:
-    others = [turn.text for turn in request.turns if turn.text.strip() != last]
+    others = [turn.text for turn in request.turns if turn.role == "system"]
     for start, end in sorted(spans, reverse=True):
         last = f"{last[:start]} {last[end:]}"
     return "\n\n".join([*others, last])

@@ -11,6 +11,9 @@ from prompts_lang.simulate.shapes import is_array, is_object
 CHARACTERS_PER_TOKEN = 4
 """The simulated tokenizer: four characters are a token, as a rule of thumb for English text."""
 
+MOST_TOKENS = 4_096
+"""The longest simulated reply, in tokens."""
+
 Purpose = Literal["solve", "critic", "suspects", "rewriter", "judge", "feedback", "unknown"]
 """What a request asked for, as far as the simulation could tell. Counted in the endpoint's `/stats`."""
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from prompts_lang.simulate.chance import Chance
-from prompts_lang.simulate.recognise import Seen, row_of, rows_in
+from prompts_lang.simulate.recognise import Seen, row_of_task, rows_in
 from prompts_lang.simulate.world import BLIND, NOISE, Row, Rule, World, WorldNode, expand, squash
 
 
@@ -27,7 +27,7 @@ class Performance:
 def perform(world: World, seen: Seen, chance: Chance, *, expertise: float = 0.0) -> Performance:
     """Does a node's task as a model would that has read the prompt and, with some probability, knows a rule by itself."""
     node = seen.node
-    row = row_of(world, seen.inputs)
+    row = row_of_task(world, seen)
     if row is None:
         return Performance(dict.fromkeys(node.good, world.unknown), ("unknown",))
     followed = known_rules(world, seen, row, chance, expertise)
@@ -83,7 +83,7 @@ def known_rules(world: World, seen: Seen, row: Row, chance: Chance, expertise: f
     """The rules that the answer will follow: stated, taught by an example in the prompt, known, or followed by luck."""
     dials = world.dials.student
     known = {rule.id for rule in seen.node.rules if rule.stated_in(seen.instructions)}
-    for example in rows_in(world, seen.instructions):
+    for example in rows_in(world, f"{seen.instructions}\n\n{seen.conversation}"):
         if example is not row:
             taught = needed_rules(seen.node, example)
             known |= {rule.id for rule in taught if chance.hit(dials.example_lift, "example", rule.id, *example.keys)}
@@ -99,7 +99,9 @@ def _read(node: WorldNode, row: Row, inputs: Mapping[str, str]) -> Mapping[str, 
         pattern = expand(reading.pattern, {key: re.escape(value) for key, value in row.facts.items()})
         match = re.search(pattern, inputs.get(reading.input, ""), re.DOTALL)
         values[name] = (
-            squash(match[1] if match.re.groups else match[0]) if match else expand(reading.default, row.facts)
+            re.sub(r"\s+", " ", match[1] if match.re.groups else match[0])
+            if match
+            else expand(reading.default, row.facts)
         )
     return values
 

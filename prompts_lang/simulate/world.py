@@ -149,10 +149,13 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Criterion:
-    """Something that a judge looks for in an output. `shows` recognise it; `critique` is what the judge says where it is absent."""
+    """Something that a judge looks for in an output. `critique` is what the judge says where it is absent.
+
+    `shows` are patterns, as templates over the row's facts.
+    """
 
     id: str
-    shows: tuple[re.Pattern[str], ...]
+    shows: tuple[str, ...]
     critique: str
     weight: float = 1.0
 
@@ -204,6 +207,7 @@ class JudgeDials:
     """The judge."""
 
     noise: float = 0.04  # largest deviation of a score, to either side
+    severity: float = 1.0  # the share of criteria that are met is raised to this power
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from typing import Any
 from prompts_lang.simulate.chance import Chance
 from prompts_lang.simulate.schema import fill, properties
 from prompts_lang.simulate.teacher.reading import View
-from prompts_lang.simulate.world import Criterion, Judge, World, squash
+from prompts_lang.simulate.world import Criterion, Judge, World, expand, squash
 
 
 def verdict(world: World, shown: View, chance: Chance) -> Mapping[str, Any]:
@@ -41,12 +41,17 @@ def _score(world: World, judge: Judge, shown: View, chance: Chance) -> tuple[flo
     wanted = _wanted(judge, shown)
     output = shown.find(r"^(the )?outputs?\b", r"\b(draft|reply|response|answer)\b") or shown.text
     flat = squash(output)
-    lacking = [criterion for criterion in wanted if not any(pattern.search(flat) for pattern in criterion.shows)]
+    facts = {name: re.escape(value) for row in shown.rows[:1] for name, value in row.facts.items()}
+    lacking = [criterion for criterion in wanted if not _shows(criterion, facts, flat)]
     total = sum(criterion.weight for criterion in wanted)
     share = 1 - sum(criterion.weight for criterion in lacking) / total if total else 1.0
     swing = world.dials.judge.noise * (2 * chance.draw("judge") - 1)
-    score = round(min(1.0, max(0.0, share + swing)), 2)
+    score = round(min(1.0, max(0.0, share**world.dials.judge.severity + swing)), 2)
     return score, " ".join(criterion.critique for criterion in lacking) or "It has everything that the rubric asks for."
+
+
+def _shows(criterion: Criterion, facts: Mapping[str, str], text: str) -> bool:
+    return any(re.search(expand(pattern, facts), text, re.IGNORECASE | re.DOTALL) for pattern in criterion.shows)
 
 
 def _wanted(judge: Judge, shown: View) -> Sequence[Criterion]:

@@ -14,6 +14,7 @@ from prompts_lang.simulate.world import Row, World, WorldNode
 _TAG = re.compile(r"<(?P<name>[A-Za-z][\w:.-]*)(?P<attributes>(?:\s[^<>\n]*)?)>(?P<text>.*?)</(?P=name)>", re.DOTALL)
 _HEADING = re.compile(r"^(?P<level>#{1,6})[ \t]*(?P<name>[^\n]*?)[ \t#]*$", re.MULTILINE)
 _LABEL = re.compile(r"^[ \t]*(?:[-*][ \t]+)?(?P<name>[A-Za-z][\w:/. ()-]{0,60}):[ \t]*(?=\n|\S)", re.MULTILINE)
+_INPUT = re.compile(r"input:(\w+)")
 _FENCE = re.compile(
     r"^[ \t]*(?P<fence>`{3,}|~{3,})[^\n]*\n(?P<text>.*?)\n?[ \t]*(?P=fence)[ \t]*$", re.MULTILINE | re.DOTALL
 )
@@ -58,7 +59,7 @@ def view(world: World, request: SimulatedRequest) -> View:
     schema = requested_schema(request)
     node = shown_node(world, text)
     blocks = tuple(blocks_of(text))
-    runs = tuple(_runs(node, blocks)) if node is not None else ()
+    runs = tuple(_runs(blocks))
     found = {row.keys: row for row in rows_in(world, text)}
     found |= {row.keys: row for run in runs if (row := row_of(world, run)) is not None}
     return View(
@@ -88,11 +89,12 @@ def blocks_of(text: str) -> Iterator[Block]:
         yield Block(label["name"], _unfenced(_paragraph(text[label.end() : end])))
 
 
-def _runs(node: WorldNode, blocks: Sequence[Block]) -> Iterator[Mapping[str, str]]:
+def _runs(blocks: Sequence[Block]) -> Iterator[Mapping[str, str]]:
     """The inputs of each run: the first blocks of all inputs belong together, then the second ones, and so on."""
-    shown = {
-        name: [block.text for block in blocks if re.match(rf"input:{name}\b", block.label)] for name in node.inputs
-    }
+    shown: dict[str, list[str]] = {}
+    for block in blocks:
+        if match := _INPUT.match(block.label):
+            shown.setdefault(match[1], []).append(block.text)
     for index in range(max(map(len, shown.values()), default=0)):
         yield {name: texts[index] for name, texts in shown.items() if index < len(texts)}
 
