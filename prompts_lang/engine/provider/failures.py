@@ -21,7 +21,9 @@ if TYPE_CHECKING:
     from prompts_lang.engine.provider.model import ModelSpec
 
 _LONGEST_DETAIL: Final = 300
-_CLUTTER: Final = re.compile(r"^(?:(?:litellm\.)?[A-Za-z]+(?:Error|Timeout)\s*:\s*|[A-Za-z_]+Exception\s*-\s*)+")
+_CLUTTER: Final = re.compile(
+    r"^(?:(?:litellm\.)?[A-Za-z]+(?:Error|Timeout)\s*:\s*|[A-Za-z_]+Exception\s*-\s*|LiteLLM:\s*)+"
+)
 
 _SAYS: Final = {
     ProviderFailure.RATE_LIMIT: "asks to slow down",
@@ -73,6 +75,9 @@ _BAD_SHAPE: Final = frozenset({"APIError", "APIResponseValidationError", "JSONSc
 _NO_QUOTA: Final = re.compile(r"insufficient_quota|exceeded your current quota|billing", re.IGNORECASE)
 _FILTERED: Final = re.compile(r"content[ _](?:filter|management policy|policy)", re.IGNORECASE)
 _SCHEMA: Final = re.compile(r"response_?format|json_?schema|schema|guided|grammar", re.IGNORECASE)
+_NO_KEY: Final = re.compile(
+    r"missing credentials|api.?key.{0,40}(?:must be set|not set|missing)|missing .{0,20}api.?key", re.IGNORECASE
+)
 _NO_PROVIDER: Final = "LLM Provider NOT provided"
 
 
@@ -145,12 +150,15 @@ def _kind(error: BaseException, status: int | None) -> tuple[ProviderFailure, bo
     for cause in _causes(error):
         if (known := _BY_CLASS.get(type(cause).__name__)) is not None:
             return known, False
-    return _kind_by_status(str(error), status, names), False
+    kind = _kind_by_status(str(error), status, names)
+    return kind, kind is ProviderFailure.MALFORMED
 
 
 def _kind_by_status(words: str, status: int | None, names: set[str]) -> ProviderFailure:
     if _NO_PROVIDER in words:
         return ProviderFailure.UNKNOWN_MODEL
+    if "HTTPStatusError" not in names and _NO_KEY.search(words):
+        return ProviderFailure.AUTH  # found before anything was sent, and dressed as a server's error
     if status == 429 and _NO_QUOTA.search(words):
         return ProviderFailure.AUTH
     if status is not None and status in _BY_STATUS:

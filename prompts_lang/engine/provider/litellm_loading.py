@@ -14,6 +14,7 @@ import logging
 import os
 import sys
 import threading
+import warnings
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
@@ -49,6 +50,8 @@ def _load() -> Any:
         litellm.telemetry = False
         litellm.num_retries = 0
         litellm.cache = None
+        # Pydantic speaks about LiteLLM's own types; there is nothing that a user could do about it.
+        warnings.filterwarnings("ignore", message=".*Pydantic will not protect items from any mutation")
         for entry_point in importlib.metadata.entry_points(group=ENTRY_POINTS):
             try:
                 register: Callable[[Any], None] = entry_point.load()
