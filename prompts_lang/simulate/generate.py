@@ -20,42 +20,14 @@ from prompts_lang.simulate.chance import Chance
 GRAPH = "line"
 """The name of the generated graph."""
 
-_QUALITIES = tuple(
-    [
-        "amber",
-        "blue",
-        "cracked",
-        "double",
-        "early",
-        "faint",
-        "green",
-        "heavy",
-        "inner",
-        "joined",
-        "left",
-        "metal",
-        "narrow",
-        "outer",
-    ]
+# fmt: off
+_QUALITIES = (
+    "amber", "blue", "cracked", "double", "early", "faint", "green", "heavy", "inner", "joined", "left", "metal", "narrow", "outer",
 )
-_THINGS = tuple(
-    [
-        "seal",
-        "label",
-        "valve",
-        "hinge",
-        "ledger",
-        "stamp",
-        "cable",
-        "socket",
-        "bracket",
-        "gauge",
-        "filter",
-        "rail",
-        "spring",
-        "crate",
-    ]
+_THINGS = (
+    "seal", "label", "valve", "hinge", "ledger", "stamp", "cable", "socket", "bracket", "gauge", "filter", "rail", "spring", "crate",
 )
+# fmt: on
 _HARMLESS = ("Work through the case step by step.", "Write in plain language.", "Keep the order of the parts.")
 
 
@@ -207,7 +179,7 @@ def _world_node(
             {"when": "blind", "outputs": {output: missed}},
             *(
                 {"when": rule, "outputs": {output: f"{missed}, the {subject} was not looked at"}}
-                for rule, subject in rules
+                for rule, subject in rules.items()
             ),
             {"when": "noise", "outputs": {output: missed}},
         ],
