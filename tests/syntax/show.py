@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import fields, is_dataclass
 from enum import Enum
 
+from prompts_lang.syntax.file import SyntaxFile
 from prompts_lang.syntax.nodes import (
     Declaration,
     Name,
@@ -16,7 +17,6 @@ from prompts_lang.syntax.nodes import (
     String,
     Word,
 )
-from prompts_lang.syntax.file import SyntaxFile
 from prompts_lang.text import Span
 
 LEFT_OUT = {"lines", "span", "head_span", "text_span", "keyword", "documentation", "comments", "content"}

@@ -102,14 +102,17 @@ def test_the_grammar_on_a_whole_file_gives_the_same_declarations_as_chunk_by_chu
     root = parse_lines(text).root_node
     assert not root.has_error
     whole = [
-        (child.type, child.start_byte - OFFSET_OF_TREE, str(child)) for child in root.children if child.type.endswith("_declaration")
+        (child.type, child.start_byte - OFFSET_OF_TREE, str(child))
+        for child in root.children
+        if child.type.endswith("_declaration")
     ]
     file = SyntaxFile.parse(text)
-    by_chunk: list[tuple[str, int, str]] = []
-    for offset, chunk in zip(file.offsets, file.chunks, strict=True):
-        for child in parse_lines(chunk.text).root_node.children:
-            if child.type.endswith("_declaration"):
-                by_chunk.append((child.type, offset + child.start_byte - OFFSET_OF_TREE, str(child)))
+    by_chunk = [
+        (child.type, offset + child.start_byte - OFFSET_OF_TREE, str(child))
+        for offset, chunk in zip(file.offsets, file.chunks, strict=True)
+        for child in parse_lines(chunk.text).root_node.children
+        if child.type.endswith("_declaration")
+    ]
     assert without_comments(whole) == without_comments(by_chunk)
 
 

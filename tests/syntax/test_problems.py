@@ -114,7 +114,9 @@ def test_messages_are_one_sentence() -> None:
 
 
 def test_a_mistake_on_one_line_leaves_the_other_lines_of_its_declaration_readable() -> None:
-    file = parse('llm a(q) -> b\n  model (((\n  top 3\n  base "x\n  learn system:\n    Hello {{q}}.\n  when and\n  user: {{q}}\n')
+    file = parse(
+        'llm a(q) -> b\n  model (((\n  top 3\n  base "x\n  learn system:\n    Hello {{q}}.\n  when and\n  user: {{q}}\n'
+    )
     [(_, declaration)] = file.declarations()
     assert [item.word.text for item in declaration.items] == ["model", "top", "base", "system", "when", "user"]
     assert [section.text for section in declaration.sections] == ["Hello {{q}}.", "{{q}}"]
@@ -122,7 +124,14 @@ def test_a_mistake_on_one_line_leaves_the_other_lines_of_its_declaration_readabl
 
 
 def test_a_broken_head_still_names_its_declaration() -> None:
-    for text in ["llm plan(((", "llm plan > x", "llm plan(a b c) -> -> d", 'llm plan "x"', "llm plan = 3", "lmm plan(a) -> b"]:
+    for text in [
+        "llm plan(((",
+        "llm plan > x",
+        "llm plan(a b c) -> -> d",
+        'llm plan "x"',
+        "llm plan = 3",
+        "lmm plan(a) -> b",
+    ]:
         [(_, declaration)] = parse(text).declarations()
         assert declaration.name is not None
         assert declaration.name.text == "plan"

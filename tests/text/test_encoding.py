@@ -55,7 +55,9 @@ def test_any_offset_in_any_bytes_has_a_position_that_exists(data: bytes, offset:
 
 
 @given(TEXTS, st.integers(-2, 12), st.integers(-2, 40), ENCODINGS)
-def test_any_position_has_an_offset_between_two_characters(text: str, line: int, character: int, encoding: Encoding) -> None:
+def test_any_position_has_an_offset_between_two_characters(
+    text: str, line: int, character: int, encoding: Encoding
+) -> None:
     document = Document.of(text)
     offset = document.offset_at(Position(line, character), encoding)
     document.text[:offset].decode()
@@ -73,7 +75,9 @@ def test_any_position_has_an_offset_between_two_characters(text: str, line: int,
     ],
 )
 @pytest.mark.parametrize("encoding", list(Encoding))
-def test_positions_that_do_not_exist_move_to_the_nearest_before(position: Position, offset: int, encoding: Encoding) -> None:
+def test_positions_that_do_not_exist_move_to_the_nearest_before(
+    position: Position, offset: int, encoding: Encoding
+) -> None:
     assert Document.of("abc\r\ndefg").offset_at(position, encoding) == offset
 
 

@@ -8,7 +8,9 @@ from hypothesis import strategies as st
 
 from prompts_lang.text import LineTable, Span
 
-PIECES = st.sampled_from([b"a", b"bc", b"\n", b"\r", b"\r\n", b"", "é".encode(), "\u2028".encode(), b"\x0b", b"\x0c", b"\xff"])
+PIECES = st.sampled_from(
+    [b"a", b"bc", b"\n", b"\r", b"\r\n", b"", "é".encode(), "\u2028".encode(), b"\x0b", b"\x0c", b"\xff"]
+)
 TEXTS = st.lists(PIECES, max_size=30).map(b"".join)
 
 
@@ -37,7 +39,9 @@ def test_other_line_breaks_of_unicode_do_not_end_a_line(character: str) -> None:
 def test_starts_agree_with_a_reading_byte_by_byte(text: bytes) -> None:
     starts = [0]
     for offset in range(len(text)):
-        ends_line = text[offset : offset + 1] == b"\n" or (text[offset : offset + 1] == b"\r" and text[offset + 1 : offset + 2] != b"\n")
+        ends_line = text[offset : offset + 1] == b"\n" or (
+            text[offset : offset + 1] == b"\r" and text[offset + 1 : offset + 2] != b"\n"
+        )
         if ends_line:
             starts.append(offset + 1)
     assert LineTable.of(text).starts == tuple(starts)

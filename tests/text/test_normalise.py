@@ -9,7 +9,9 @@ from hypothesis import strategies as st
 from prompts_lang.text import clean_text
 
 
-@pytest.mark.parametrize("line_break", ["\n", "\r\n", "\r", "\v", "\f", "\x1c", "\x1d", "\x1e", "\x85", "\u2028", "\u2029"])
+@pytest.mark.parametrize(
+    "line_break", ["\n", "\r\n", "\r", "\v", "\f", "\x1c", "\x1d", "\x1e", "\x85", "\u2028", "\u2029"]
+)
 def test_every_line_break_becomes_a_line_feed(line_break: str) -> None:
     assert clean_text(f"one{line_break}two") == "one\ntwo"
 
@@ -36,6 +38,6 @@ def test_clean_text_is_stable_encodable_and_has_only_line_feeds_as_breaks(text: 
     cleaned = clean_text(text)
     assert clean_text(cleaned) == cleaned
     assert cleaned.encode().decode() == cleaned
-    assert cleaned.splitlines(keepends=True) == [line for line in cleaned.splitlines(keepends=True) if line.endswith("\n")] + (
-        [cleaned.rsplit("\n", 1)[-1]] if cleaned and not cleaned.endswith("\n") else []
-    )
+    assert cleaned.splitlines(keepends=True) == [
+        line for line in cleaned.splitlines(keepends=True) if line.endswith("\n")
+    ] + ([cleaned.rsplit("\n", 1)[-1]] if cleaned and not cleaned.endswith("\n") else [])
