@@ -6,9 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from prompts_lang.errors import FileError, UsageError
-from prompts_lang.graph.model import Graph, Program
-from prompts_lang.graph.problem import suggestion
+from prompts_lang.errors import FileError
 
 SKIPPED_FOLDERS = frozenset({"node_modules", "__pycache__", "build", "dist"})
 
@@ -52,22 +50,3 @@ class Target:
         if colon and graph.isidentifier() and not Path(text).exists():
             return cls(Path(path), graph)
         return cls(Path(text), None)
-
-    def choose(self, program: Program) -> Graph:
-        """The graph that is meant: the one named, the one that is optimised, or the only one that the file itself declares.
-
-        Raises:
-            UsageError: there is no such graph, or it is not clear which one is meant.
-        """
-        own = {name: graph for name, graph in program.graphs.items() if graph.file == program.path}
-        if self.graph is not None:
-            if self.graph in program.graphs:
-                return program.graphs[self.graph]
-            raise UsageError(f"{self.path} has no graph '{self.graph}'.{suggestion(self.graph, program.graphs)}")
-        if program.optimizations:
-            return program.graphs[program.optimizations[0].graph]
-        if len(own) == 1:
-            return next(iter(own.values()))
-        if not own:
-            raise UsageError(f"{self.path} declares no graph.")
-        raise UsageError(f"{self.path} has several graphs; say which one, as in `{self.path}:{next(iter(own))}`.")

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 
 import click
 
+from prompts_lang.cli.configuration import default_map
 from prompts_lang.cli.errors import reported
 
 COMMANDS: dict[str, str] = {
@@ -78,9 +80,14 @@ def _show_version(ctx: click.Context, _: click.Parameter, value: bool) -> None:
         ctx.exit()
 
 
-@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 110, "auto_envvar_prefix": "PROMPTS"}
+
+
+@click.group(cls=LazyGroup, context_settings=SETTINGS)
+@click.pass_context
 @click.option(
     "--version", is_flag=True, is_eager=True, expose_value=False, callback=_show_version, help="Show the version."
 )
-def cli() -> None:
+def cli(ctx: click.Context) -> None:
     """Prompt graphs: run them, measure them, and improve them with textual gradients."""
+    ctx.default_map = reported(default_map)(Path.cwd(), COMMANDS)

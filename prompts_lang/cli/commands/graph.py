@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from prompts_lang.cli.files import Target
+from prompts_lang.engine.objective import choose_graph
 from prompts_lang.features import graph_view
 from prompts_lang.graph.load import require_program
 
@@ -30,7 +31,7 @@ FORMATS = {
 def command(target: str, *, form: str, output: Path | None, open_: bool) -> None:
     """Draws a graph."""
     chosen = Target.parse(target)
-    graph = chosen.choose(require_program(chosen.path))
+    graph = choose_graph(require_program(chosen.path), chosen.graph)
     text = FORMATS["svg" if open_ else form](graph_view.view_of(graph))
     if open_:
         output = output or Path(tempfile.mkdtemp(prefix="prompts-")) / f"{graph.name}.svg"

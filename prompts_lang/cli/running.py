@@ -1,0 +1,81 @@
+"""Runs a command's asynchronous part: Ctrl-C stops cleanly the first time and at once the second time; progress shows on a terminal."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import sys
+from collections.abc import Callable, Coroutine, Generator
+from contextlib import contextmanager
+from typing import Any, Self, TypeVar
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
+
+R = TypeVar("R")
+
+
+def run(main: Coroutine[Any, Any, R]) -> R:
+    """Runs a coroutine to its end in a new event loop."""
+    with asyncio.Runner() as runner:
+        return runner.run(main)
+
+
+@contextmanager
+def stopping_on_interrupt(stop: Callable[[], None]) -> Generator[None]:
+    """Within the block, the first Ctrl-C or SIGTERM calls `stop`; another one cancels the task that entered the block."""
+    loop = asyncio.get_running_loop()
+    task = asyncio.current_task()
+    asked = False
+
+    def interrupted() -> None:
+        nonlocal asked
+        if asked and task is not None:
+            task.cancel()
+            return
+        asked = True
+        click.echo("Stopping: calls in flight may end; press Ctrl-C again to end at once.", err=True)
+        stop()
+
+    signals = (signal.SIGINT, signal.SIGTERM)
+    for number in signals:
+        loop.add_signal_handler(number, interrupted)
+    try:
+        yield
+    finally:
+        for number in signals:
+            loop.remove_signal_handler(number)
+
+
+class Display:
+    """A progress bar on standard error, on a terminal only; silent elsewhere."""
+
+    def __init__(self, *, shown: bool) -> None:
+        self._console = Console(stderr=True)
+        self._progress = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            TaskProgressColumn(),
+            TextColumn("{task.fields[note]}"),
+            TimeElapsedColumn(),
+            console=self._console,
+            transient=True,
+            disable=not (shown and sys.stderr.isatty()),
+        )
+        self._task = self._progress.add_task("starting", total=None, note="")
+
+    def __enter__(self) -> Self:
+        self._progress.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._progress.stop()
+
+    def update(self, doing: str, done: float, total: float | None, note: str = "") -> None:
+        """Shows how far the work is."""
+        self._progress.update(self._task, description=doing, completed=done, total=total, note=note)
+
+    def say(self, markup: str) -> None:
+        """Prints a line above the bar."""
+        self._progress.console.print(markup, highlight=False)
