@@ -6,6 +6,8 @@ is an entry of the ledger, settled however the attempt ends; what is raised is n
 
 from __future__ import annotations
 
+import contextlib
+import itertools
 import time
 from dataclasses import replace
 from decimal import Decimal
@@ -31,7 +33,7 @@ from prompts_lang.engine.store.protocol import Remember, Reserve
 from prompts_lang.errors import ProviderError, ProviderFailure
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import AsyncGenerator, Mapping
 
     from prompts_lang.engine.provider.model import Backend, ModelSpec, Request
     from prompts_lang.engine.store.account import Reservation, RunAccount
@@ -95,6 +97,33 @@ class Caller:
             else:
                 return _usable(reply, request.model)
 
+    async def stream(self, request: Request, *, purpose: Purpose, node: str) -> AsyncGenerator[str]:
+        """Yields the model's reply in pieces, as they come; a remembered one in one piece.
+
+        Retries and fallbacks end with the first piece: what was yielded cannot be taken back. Whoever stops early closes
+        the generator (`contextlib.aclosing`), which books the call as possibly spent.
+
+        Raises:
+            ProviderError: As for `complete`, also after some pieces.
+            BudgetExceeded: As for `complete`.
+            StoreError: As for `complete`.
+        """
+        await self._backend.prepare()
+        begun = False
+        while True:
+            try:
+                async with contextlib.aclosing(self._ask_by_piece(request, purpose, node)) as pieces:
+                    async for piece in pieces:
+                        begun = True
+                        yield piece
+            except ProviderError as error:
+                fallback = request.model.fallback
+                if begun or fallback is None or error.kind not in FALL_BACK:
+                    raise
+                request = request.to(fallback)
+            else:
+                return
+
     def bound(self, request: Request) -> Decimal | None:
         """Returns the most that one attempt can cost in US dollars, or None where the price is unknown.
 
@@ -122,55 +151,96 @@ class Caller:
         circuit = self._circuits.setdefault(request.model.endpoint, Circuit(self._clock))
         # The slot is kept between attempts: an endpoint in trouble gets fewer calls, not the same number from others.
         async with endpoint.slots:
-            attempt = 0
             mark = circuit.check()
-            while True:
+            for attempt in itertools.count():
+                reservation = await self._reserve(request, key, attempt, endpoint, purpose, node)
                 try:
-                    reply = await self._attempt(request, key, attempt, endpoint, purpose, node)
+                    async with self._booking_failures(reservation, endpoint):
+                        reply = await self._backend.attempt(request)
                 except ProviderError as error:
-                    if error.kind is not ProviderFailure.SCHEMA:
-                        if not _worth_another(error, request.model, attempt):
-                            circuit.give_up(error, mark)
-                            raise
-                        await self._clock.sleep(max(error.retry_after or 0.0, backoff(self._seed, key, attempt)))
-                        circuit.check()
-                    attempt += 1
+                    await self._recover(error, request.model, key, attempt, circuit, mark)
                 else:
+                    await self._book(reservation, key, reply)
                     circuit.answered()
                     return reply
+        raise AssertionError("attempts do not run out")
 
-    async def _attempt(
+    async def _ask_by_piece(self, request: Request, purpose: Purpose, node: str) -> AsyncGenerator[str]:
+        key = request.key
+        recalled = self.account.recall(key) if self._remember else None
+        if recalled is not None:
+            yield _usable(_reply(recalled.value, cached=recalled.cached), request.model).text
+            return
+        endpoint = self._limits.endpoint(request.model)
+        circuit = self._circuits.setdefault(request.model.endpoint, Circuit(self._clock))
+        begun = False
+        async with endpoint.slots:
+            mark = circuit.check()
+            for attempt in itertools.count():
+                reservation = await self._reserve(request, key, attempt, endpoint, purpose, node)
+                try:
+                    async with self._booking_failures(reservation, endpoint):
+                        async for piece in self._backend.stream(request):
+                            if isinstance(piece, Reply):
+                                reply = piece
+                                break
+                            begun = True
+                            yield piece
+                        else:
+                            raise failure(ProviderFailure.MALFORMED, request.model, "it has no end", billable=True)
+                except ProviderError as error:
+                    if begun:
+                        raise
+                    await self._recover(error, request.model, key, attempt, circuit, mark)
+                else:
+                    await self._book(reservation, key, reply)
+                    circuit.answered()
+                    _usable(reply, request.model)
+                    return
+
+    async def _reserve(
         self, request: Request, key: str, attempt: int, endpoint: Endpoint, purpose: Purpose, node: str
-    ) -> Reply:
+    ) -> Reservation:
         while (pause := endpoint.paused_until - self._clock.now()) > 0:
             await self._clock.sleep(pause)
         model = request.model.model
-        entry = Reserve(self.account.run_id, key, purpose, node, model, self.bound(request), attempt)
-        reservation = await self.account.reserve(entry)
+        bound = self.bound(request)
+        return await self.account.reserve(Reserve(self.account.run_id, key, purpose, node, model, bound, attempt))
+
+    @contextlib.asynccontextmanager
+    async def _booking_failures(self, reservation: Reservation, endpoint: Endpoint) -> AsyncGenerator[None]:
         started = time.perf_counter()
         try:
-            reply = await self._backend.attempt(request)
+            yield
         except ProviderError as error:
-            await self._book_failure(reservation, error, time.perf_counter() - started)
+            seconds = time.perf_counter() - started
+            if error.billable:
+                await self.account.lose(reservation, error.message, seconds)
+            else:
+                await self.account.fail(reservation, error.message, seconds)
             endpoint.pause(error.retry_after, self._clock)
             raise
         except BaseException as error:
             seconds = time.perf_counter() - started
             self.account.lose(reservation, f"The call was given up ({type(error).__name__}).", seconds)
             raise
-        await self._book(reservation, key, reply)
-        return reply
+
+    async def _recover(
+        self, error: ProviderError, model: ModelSpec, key: str, attempt: int, circuit: Circuit, mark: int
+    ) -> None:
+        """Returns when it is time for another attempt, or raises what there is to raise instead."""
+        if error.kind is ProviderFailure.SCHEMA and attempt <= model.retries:
+            return
+        if not _worth_another(error, model, attempt):
+            circuit.give_up(error, mark)
+            raise error
+        await self._clock.sleep(max(error.retry_after or 0.0, backoff(self._seed, key, attempt)))
+        circuit.check()
 
     async def _book(self, reservation: Reservation, key: str, reply: Reply) -> None:
         usage = Usage(reply.tokens_in, reply.tokens_out, reply.usd, reply.seconds)
         memo = Remember(key, _value(reply), self.account.run_id) if self._remember else None
         await self.account.commit(reservation, usage, memo)
-
-    async def _book_failure(self, reservation: Reservation, error: ProviderError, seconds: float) -> None:
-        if error.billable:
-            await self.account.lose(reservation, error.message, seconds)
-        else:
-            await self.account.fail(reservation, error.message, seconds)
 
 
 def _worth_another(error: ProviderError, model: ModelSpec, attempt: int) -> bool:
