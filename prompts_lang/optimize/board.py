@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from prompts_lang.engine.store.model import Purpose
@@ -22,7 +22,9 @@ class Board:
 
     bench: Bench
     graph: Graph
+    warn: Callable[[str], None]
     runs: int = 0
+    _warned: set[str] = field(default_factory=set[str])
     _outcomes: dict[str, dict[str, Outcome]] = field(default_factory=dict[str, "dict[str, Outcome]"])
     _scores: dict[str, dict[str, float]] = field(default_factory=dict[str, "dict[str, float]"])
 
@@ -42,6 +44,8 @@ class Board:
             if outcome.value is not None:
                 kept[outcome.row] = outcome
                 scores[outcome.row] = min(max(outcome.value, 0.0), 1.0)
+            else:
+                self._warn(outcome)
         if any(_budget_ended(outcome) for outcome in outcomes):
             raise OutOfBudget
         return outcomes
@@ -66,6 +70,13 @@ class Board:
         taken = tuple(self._outcomes.get(candidate.id, {}).values())
         self._outcomes.clear()
         return taken
+
+    def _warn(self, outcome: Outcome) -> None:
+        """Tells why a row has no score, once for every reason."""
+        problem = outcome.score.problem or outcome.run.problem
+        if problem is not None and problem.kind is not ProblemKind.BUDGET and problem.message not in self._warned:
+            self._warned.add(problem.message)
+            self.warn(f"Row {outcome.row} could not be run and is left out: {problem.message}")
 
 
 def _budget_ended(outcome: Outcome) -> bool:

@@ -69,7 +69,7 @@ class _Optimization:
         self.bench, self.job, self.slots = bench, job, slots
         self.originals = {slot.id: slot.text for slot in slots}
         self.tell = Telling(sink, lambda: bench.totals, self.originals)
-        self.board = Board(bench, job.graph)
+        self.board = Board(bench, job.graph, self.tell.warn)
         self.purse = Purse.divide(bench.splits, bench.remaining(), bench.row_bound(job.graph))
         self.bound = upper_bound(bench, job.graph, slots, job.options, self.purse)
         self.search = Search(

@@ -1,0 +1,117 @@
+"""The bench of the real engine: a session's models, rows and account, and an objective's metric."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from prompts_lang.autodiff.ask import Complete, Teacher
+from prompts_lang.autodiff.blocks import shown
+from prompts_lang.engine.bound import MaxCost, free, row_bound
+from prompts_lang.engine.dataset import Row
+from prompts_lang.engine.evaluate import measure
+from prompts_lang.engine.metrics.score import Scorer
+from prompts_lang.engine.objective import Objective
+from prompts_lang.engine.provider.declared import model_spec
+from prompts_lang.engine.session import Session
+from prompts_lang.engine.splitting import Split
+from prompts_lang.engine.store.model import Budget, Purpose, Totals
+from prompts_lang.graph.model import Graph, Model
+from prompts_lang.graph.types import JsonValue
+from prompts_lang.optimize.bench import Bound, Outcome, Splits
+
+_SHOWN = 1_200
+"""Characters of one value in the statement of a loss."""
+
+
+class EngineBench:
+    """Runs and scores rows with the engine. Implements `bench.Bench`.
+
+    Args:
+        session: The models, the account and the store. It should serve nothing else meanwhile.
+        objective: The graph's dataset and metric.
+        max_cost: The most that a call of a model can cost, for a bound in money; without it, there is none.
+
+    Raises:
+        FileError: The dataset cannot be read.
+        DataError: A row is not what it should be.
+    """
+
+    def __init__(self, session: Session, objective: Objective, *, max_cost: MaxCost | None = None) -> None:
+        self._session = session
+        self._objective = objective
+        self._max_cost = max_cost
+        rows = session.resources.rows(objective.dataset)
+        self._rows: Mapping[str, Row] = {row.id: row for row in rows}
+        by_split = {split: tuple(row.id for row in rows if row.split is split) for split in Split}
+        self._splits = Splits(by_split[Split.TRAIN], by_split[Split.VALIDATION], by_split[Split.TEST])
+        self._reads = Scorer(objective.metric, objective.graph, objective.dataset, session.services).reads
+
+    @property
+    def splits(self) -> Splits:
+        """The dataset's rows by split."""
+        return self._splits
+
+    @property
+    def totals(self) -> Totals:
+        """What the run has used so far."""
+        return self._session.account.totals
+
+    def remaining(self) -> Budget:
+        """What is left of the budget."""
+        return self._session.account.remaining()
+
+    def teacher(self, model: Model) -> Teacher:
+        """The way to the critic or the rewriter."""
+        services = self._session.services
+        caller: Complete = services.caller
+        return Teacher(caller, model_spec(model, services.environ))
+
+    def row_bound(self, graph: Graph) -> Bound:
+        """The most that one row can cost, its scoring included, without retries. Maps are taken at one item."""
+        bound = row_bound(graph, self._objective.metric, max_cost=self._max_cost or free)
+        usd = None if self._max_cost is None or bound.usd is None else float(bound.usd)
+        return Bound(bound.calls, usd)
+
+    async def measure(
+        self, graph: Graph, rows: Sequence[str], *, purpose: Purpose = Purpose.FORWARD
+    ) -> tuple[Outcome, ...]:
+        """Runs and scores rows side by side, in the order given."""
+        chosen = [self._rows[row] for row in rows]
+        scored = await measure(self._session, self._objective, graph, chosen, purpose=purpose)
+        return tuple(Outcome(each.run, each.score) for each in scored)
+
+    def scored_outputs(self) -> tuple[str, ...]:
+        """The graph's outputs that the metric reads."""
+        return self._reads
+
+    def statement(self, outcome: Outcome) -> str:
+        """The loss of a row, for the critic: the score, what was asked, given and expected, and what the metric says."""
+        score = outcome.score
+        lines = [f"The metric {self._objective.metric.name} gave {score.value or 0.0:.2f}, where 1.00 is perfect."]
+        lines += [f"Input {name}: {shown(value, _SHOWN)}" for name, value in outcome.run.inputs.items()]
+        for name in self._reads:
+            given = shown(outcome.run.outputs[name], _SHOWN) if name in outcome.run.outputs else "nothing"
+            lines.append(f"Output {name}: {given}")
+        if score.expected is not None:
+            lines.append(f"Expected: {shown(score.expected, _SHOWN)}")
+        if score.feedback:
+            lines.append(f"Feedback: {shown(score.feedback, _SHOWN)}")
+        return "\n".join(lines)
+
+    def row_texts(self, row: str) -> tuple[str, ...]:
+        """All texts of a row."""
+        return tuple(_texts(dict(self._rows[row].values)))
+
+
+def _texts(value: JsonValue) -> Iterator[str]:
+    pending = [value]
+    while pending:
+        match pending.pop():
+            case str(text):
+                yield text
+            case list(items):
+                pending.extend(items)
+            case dict(fields):
+                pending.extend(fields.values())
+            case _:
+                pass
