@@ -41,35 +41,49 @@ class Played:
 
 
 @pytest.fixture(scope="session")
-def vsix() -> Path:
-    """The extension, built, with the editors that it runs in installed."""
-    for script in ("editor-tools.sh", "editor-extension.sh"):
-        subprocess.run(["bash", str(ROOT / "scripts" / script)], check=True, timeout=INSTALL_SECONDS)
+def tools() -> Path:
+    """The folder with the editors, installed."""
+    subprocess.run([ROOT / "scripts" / "editor-tools.sh"], check=True, timeout=INSTALL_SECONDS)
+    return TOOLS
+
+
+@pytest.fixture(scope="session")
+def vsix(tools: Path) -> Path:
+    """The extension, built."""
+    subprocess.run([ROOT / "scripts" / "editor-extension.sh"], check=True, timeout=INSTALL_SECONDS)
     return ROOT / "vscode-client" / "prompt-graphs.vsix"
 
 
 @pytest.fixture(scope="session")
-def server_command() -> list[str]:
-    """The language server of the environment that runs the tests."""
-    return [sys.executable, str(Path(__file__).parent / "vscode" / "standin.py")]
+def prompts(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A `prompts` command that runs the package under test, whether or not it has been installed."""
+    command = tmp_path_factory.mktemp("bin") / "prompts"
+    command.write_text(
+        f'#!/bin/sh\nexec {sys.executable} {Path(__file__).parent / "vscode" / "standin.py"} "$@"\n', encoding="utf-8"
+    )
+    command.chmod(0o755)
+    return command
 
 
-@pytest.fixture(scope="session")
-def example(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A copy of the multi-hop example that a session may change, and beside its graph the same with one placeholder misspelt."""
-    folder = tmp_path_factory.mktemp("workspace") / "multihop"
+def copy_example(folder: Path) -> Path:
+    """A copy of the multi-hop example to work in, with the same graph with one placeholder misspelt, and a file of another tool."""
     shutil.copytree(ROOT / "examples" / "multihop", folder, ignore=shutil.ignore_patterns(".prompts"))
     graph = (folder / "multihop.prompt").read_text(encoding="utf-8")
-    broken = graph.replace("user: {{question}}", "user: {{questoin}}", 1)
+    broken = graph.replace("{{question}}", "{{questoin}}", 1)
     assert broken != graph
     (folder / "broken.prompt").write_text(broken, encoding="utf-8")
+    (folder / "foreign.prompt").write_text("---\nmodel: some/model\n---\nYou are {{role}}.\n", encoding="utf-8")
     return folder
 
 
+def read_reports(lines: str) -> dict[str, dict[str, Any]]:
+    """The steps that a session has reported, one JSON object a line."""
+    reports = [json.loads(line) for line in lines.splitlines()]
+    return {report["step"]: report for report in reports}
+
+
 @pytest.fixture(scope="session")
-def play(
-    vsix: Path, server_command: list[str], example: Path, tmp_path_factory: pytest.TempPathFactory
-) -> Callable[[str], Played]:
+def play(vsix: Path, prompts: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Played]:
     """Plays a session of `vscode/sessions.ts` in a real editor."""
 
     @functools.cache
@@ -86,17 +100,20 @@ def play(
                     "vsix": str(vsix),
                     "home": str(home),
                     "pictures": str(pictures),
-                    "server": server_command,
-                    "workspace": {"folder": str(example)},
+                    "server": str(prompts),
+                    "workspace": {"folder": str(copy_example(home / "multihop"))},
                 }
             ),
             encoding="utf-8",
         )
         script = Path(__file__).parent / "vscode" / "main.ts"
         done = subprocess.run(
-            [str(NODE), str(script), session, str(config)], capture_output=True, text=True, timeout=SESSION_SECONDS, check=False
+            [str(NODE), str(script), session, str(config)],
+            capture_output=True,
+            text=True,
+            timeout=SESSION_SECONDS,
+            check=False,
         )
-        reports = [json.loads(line) for line in done.stdout.splitlines()]
-        return Played({report["step"]: report for report in reports}, done.stderr)
+        return Played(read_reports(done.stdout), done.stderr)
 
     return play_once

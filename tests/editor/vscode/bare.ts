@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import type { Session, Stage } from "./sessions.ts";
 
-export const bare: Session = { trusted: true, server: false, play };
+export const bare: Session = { trusted: true, server: "nowhere", play };
 
 async function play({ workbench, report, address, workspace }: Stage): Promise<void> {
   const step = report.step.bind(report);

@@ -7,11 +7,11 @@ import path from "node:path";
 import type { Session, Stage } from "./sessions.ts";
 
 const EXAMPLE = "multihop.prompt";
-/** The same graph with one placeholder misspelt. */
+/** The same graph with one placeholder misspelt; see `copy_example` in conftest.py. */
 const BROKEN = "broken.prompt";
 const OPTIMIZE_MS = 120_000;
 
-export const improve: Session = { trusted: true, server: true, play };
+export const improve: Session = { trusted: true, server: "setting", play };
 
 async function play({ workbench, report, address, workspace }: Stage): Promise<void> {
   const onDisk = (file: string) => readFileSync(path.join(workspace.folder, file), "utf8");
@@ -36,7 +36,7 @@ async function play({ workbench, report, address, workspace }: Stage): Promise<v
     await workbench.openFile(BROKEN);
     const [mistake] = await workbench.underlines("error");
     assert.match(mistake!.words, /questoin/);
-    assert.match(await workbench.hoverAt(mistake!), /question/);
+    assert.match(await workbench.hoverOn("error"), /question/);
     await workbench.screenshot("mistake");
   });
 
@@ -75,7 +75,7 @@ async function play({ workbench, report, address, workspace }: Stage): Promise<v
       learned.some((text) => text.includes(finding!.words.trim())),
       `"${finding!.words}" is none of the learned texts: ${learned.join(" / ")}`,
     );
-    assert.match(await workbench.hoverAt(finding!), /\d+ (?:of|\/) ?\d+|%/);
+    assert.match(await workbench.hoverOn("info"), /\d+ (?:of|\/) ?\d+|%/);
     await workbench.screenshot("finding");
   });
 

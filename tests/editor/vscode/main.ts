@@ -3,7 +3,8 @@
  *
  * Exit code 0 when every step went well, 1 when one failed (it has been reported), 2 when the session could not be played at all.
  */
-import { readFileSync } from "node:fs";
+import { mkdirSync, readFileSync, symlinkSync } from "node:fs";
+import path from "node:path";
 import { chromium } from "playwright-core";
 import { CodeServer } from "./codeServer.ts";
 import { Report, StepFailed } from "./report.ts";
@@ -18,8 +19,8 @@ interface Config {
   readonly vsix: string;
   readonly home: string;
   readonly pictures: string;
-  /** The command that starts the language server. */
-  readonly server: readonly string[];
+  /** The `prompts` command that starts the language server. */
+  readonly server: string;
   readonly workspace: Workspace;
 }
 
@@ -32,10 +33,15 @@ async function main(sessionName: string, configFile: string): Promise<number> {
     throw new Error(`There is no session "${sessionName}"; there are: ${Object.keys(SESSIONS).join(", ")}`);
   }
   const config = JSON.parse(readFileSync(configFile, "utf8")) as Config;
+  if (session.server === "project") {
+    const scripts = path.join(config.workspace.folder, ".venv", "bin");
+    mkdirSync(scripts, { recursive: true });
+    symlinkSync(config.server, path.join(scripts, "prompts"));
+  }
   const editor = await CodeServer.start({
     ...config,
     trusted: session.trusted,
-    settings: { "promptGraphs.server": session.server ? config.server : [] },
+    settings: session.server === "setting" ? { "promptGraphs.server": [config.server] } : {},
   });
   try {
     const browser = await chromium.launch({

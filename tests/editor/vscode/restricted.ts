@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import type { Session, Stage } from "./sessions.ts";
 
-export const restricted: Session = { trusted: false, server: true, play };
+export const restricted: Session = { trusted: false, server: "setting", play };
 
 async function play({ workbench, report, address, workspace }: Stage): Promise<void> {
   const step = report.step.bind(report);

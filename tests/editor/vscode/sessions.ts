@@ -21,10 +21,9 @@ export interface Stage {
 export interface Session {
   /** Whether the editor trusts the workspace from the start. */
   readonly trusted: boolean;
-  /** Whether the extension is told where its server is. Otherwise it has to look, and finds none. */
-  readonly server: boolean;
+  /** Where the extension finds its server: the setting names it, the project's environment has it, or it is nowhere. */
+  readonly server: "setting" | "project" | "nowhere";
   play(stage: Stage): Promise<void>;
 }
-
 
 export const SESSIONS: Readonly<Record<string, Session>> = { improve, write, restricted, bare };

@@ -8,6 +8,7 @@ import path from "node:path";
 import type { Locator, Page } from "playwright-core";
 
 const LOOK_MS = 20_000;
+const HOVER_MS = 2_000;
 
 export type Severity = "error" | "warning" | "info" | "hint";
 
@@ -134,10 +135,19 @@ export class Workbench {
     return this.page.locator(".editor-instance .codelens-decoration a", { hasText: title });
   }
 
-  /** Rests the mouse on a place until the bubble comes; its text. */
-  async hoverAt(place: { readonly x: number; readonly y: number }): Promise<string> {
-    await this.page.mouse.move(place.x + 40, place.y + 120);
-    await this.page.mouse.move(place.x + 6, place.y, { steps: 5 });
+  /** Rests the mouse on the first underline of a severity until the bubble comes; its text. */
+  async hoverOn(severity: Severity): Promise<string> {
+    const bubble = this.page.locator(".monaco-hover:not(.hidden) .monaco-hover-content").filter({ visible: true });
+    // Lines still move while lenses arrive above them: look again where the underline is.
+    await until(async () => {
+      const [place] = await this.underlines(severity);
+      await this.page.mouse.move(place!.x + 40, place!.y + 120);
+      await this.page.mouse.move(place!.x + 6, place!.y, { steps: 5 });
+      return bubble.first().waitFor({ timeout: HOVER_MS }).then(
+        () => true,
+        () => false,
+      );
+    }, "a bubble");
     return this.bubble();
   }
 

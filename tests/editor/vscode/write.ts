@@ -1,17 +1,14 @@
 /** Writing in the language: text blocks that type themselves, snippets, commands by keyboard, and files that are not ours. */
 import assert from "node:assert/strict";
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import path from "node:path";
 import type { Session, Stage } from "./sessions.ts";
 
-const DOTPROMPT = "---\nmodel: some/model\n---\nYou are {{role}}.\n";
-
-export const write: Session = { trusted: true, server: true, play };
+export const write: Session = { trusted: true, server: "project", play };
 
 async function play({ workbench, report, address, workspace }: Stage): Promise<void> {
   const onDisk = (file: string) => readFileSync(path.join(workspace.folder, file), "utf8");
   const step = report.step.bind(report);
-  writeFileSync(path.join(workspace.folder, "foreign.prompt"), DOTPROMPT);
 
   await step("indents-while-typing", async () => {
     await workbench.open(address, workspace.folder);
