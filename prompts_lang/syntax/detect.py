@@ -18,10 +18,15 @@ _FOREIGN_STARTS: Final = (b"---", b"<", b"{{")
 
 
 def is_prompt_graph(file: SyntaxFile) -> bool:
-    """Whether the file is meant as a prompt graph: it has a declaration of ours, and does not start as another tool's file."""
-    declarations = [declaration for _, declaration in file.declarations()]
-    if not declarations:
+    """Whether the file is meant as a prompt graph.
+
+    It is when it does not start as another tool's file, and either has a declaration of ours without a mistake, or has no line at column
+    0 but such as start with our words. (Prose has lines that start with `use` or `code` too, but hardly any that go on as ours do.)
+    """
+    chunks = [chunk for chunk in file.chunks if chunk.declaration is not None]
+    if not chunks:
         return all(not chunk.problems for chunk in file.chunks)
-    if declarations[0].keyword.text.encode("utf-8", "surrogateescape").startswith(_FOREIGN_STARTS):
+    if chunks[0].text.startswith(_FOREIGN_STARTS):
         return False
-    return any(not isinstance(declaration, UnknownDeclaration) for declaration in declarations)
+    ours = [chunk for chunk in chunks if not isinstance(chunk.declaration, UnknownDeclaration)]
+    return len(ours) == len(chunks) or any(not chunk.problems for chunk in ours)
