@@ -1,0 +1,87 @@
+"""Requests in the shapes of other optimisers, abridged; the full ones are measured in the benchmarks."""
+
+from __future__ import annotations
+
+import json
+import re
+
+from tests.simulate.worlds import PLAN_RULE, PLAN_START, REPLY_RULE, ask, small_world
+
+CONVERSATION = (
+    f"<LM_SYSTEM_PROMPT> {PLAN_START} </LM_SYSTEM_PROMPT>\n\n<LM_INPUT> Question: Who wrote Dawn? </LM_INPUT>\n\n"
+    "<LM_OUTPUT> who wrote that </LM_OUTPUT>"
+)
+BACKWARD = "You are part of an optimization system. You are the gradient (feedback) engine."
+
+
+def test_textgrad_backward_gets_criticism_in_prose() -> None:
+    user = (
+        f"You will give feedback to a variable with the following role: <ROLE> system prompt </ROLE>. {CONVERSATION}\n\n"
+        "<OBJECTIVE_FUNCTION>Your goal is to give feedback to address: the answer is wrong </OBJECTIVE_FUNCTION>\n\n"
+        f"<VARIABLE> {PLAN_START} </VARIABLE>"
+    )
+    answered = ask(small_world(), "teacher", BACKWARD, user)
+    assert (answered.purpose, PLAN_RULE in answered.text) == ("feedback", True)
+
+
+def test_textgrad_backward_to_an_input_blames_it_where_the_evidence_is_missing() -> None:
+    given = "Passages:\n1. Morning is by Zed\n\nAnswer this: Who wrote Dawn?"
+    user = (
+        f"<LM_SYSTEM_PROMPT> {REPLY_RULE} </LM_SYSTEM_PROMPT>\n\n<LM_INPUT> {given} </LM_INPUT>\n\n"
+        f"<OBJECTIVE_FUNCTION>Give feedback.</OBJECTIVE_FUNCTION>\n\n<VARIABLE> {given} </VARIABLE>"
+    )
+    assert "passages" in ask(small_world(), "teacher", BACKWARD, user).text
+
+
+def test_textgrad_optimizer_gets_the_improved_variable_in_its_tags() -> None:
+    user = (
+        f"<VARIABLE> {PLAN_START} </VARIABLE>\n\n<CONTEXT><CONVERSATION>{CONVERSATION}</CONVERSATION>\n"
+        f"<FEEDBACK>{PLAN_RULE}</FEEDBACK></CONTEXT>\n\nSend ONLY the improved variable between the <IMPROVED_VARIABLE> tags."
+    )
+    text = ask(small_world(), "teacher", "You improve a variable.", user).text
+    match = re.fullmatch(r"<IMPROVED_VARIABLE>(.*)</IMPROVED_VARIABLE>", text, re.DOTALL)
+    assert match is not None
+    assert match[1] == f"{PLAN_START}\n{PLAN_RULE}" or match[1] == f"{PLAN_START}\nSearch for the name alone."
+
+
+def test_an_abbreviated_variable_is_read_in_full_from_the_conversation() -> None:
+    user = (
+        "<VARIABLE> Turn the (...) a query. </VARIABLE>\n\n"
+        f"<CONTEXT><CONVERSATION>{CONVERSATION}</CONVERSATION><FEEDBACK>{PLAN_RULE}</FEEDBACK></CONTEXT>\n\n"
+        "Send the improved variable between <IMPROVED_VARIABLE> tags."
+    )
+    assert PLAN_START in ask(small_world(), "teacher", "You improve a variable.", user).text
+
+
+def test_adalflow_optimizer_gets_its_json() -> None:
+    system = '{"reasoning": "Why (str) (required)", "proposed_variable": "The proposed variable (str) (required)"}'
+    user = (
+        f"<START_OF_VARIABLE_DESC>\nplan.system\n<VARIABLE>{PLAN_START}</VARIABLE>\n<END_OF_VARIABLE_DESC>\n"
+        f"<START_OF_CONTEXT_FEEDBACK>\nLM_INPUT: Question: Who wrote Dawn?\nFeedback: {PLAN_RULE}\n<END_OF_CONTEXT_FEEDBACK>"
+    )
+    proposed = json.loads(ask(small_world(), "teacher", system, user).text)["proposed_variable"]
+    assert proposed.startswith(PLAN_START)
+    assert small_world().nodes["qa/plan"].rules[0].stated_in(proposed)
+
+
+def test_gepa_gets_a_new_instruction_in_fences_from_the_runs_alone() -> None:
+    user = (
+        f"I provided an assistant with the following instructions:\n```\n{PLAN_START}\n```\n\nExamples:\n```\n# Example 1\n"
+        "## Inputs\nQuestion: Who wrote Dawn?\n\n## Generated Outputs\nwho wrote that\n\n## Feedback\nWrong.\n```\n\n"
+        "Provide the new instructions within ``` blocks."
+    )
+    text = ask(small_world(), "teacher", "", user).text
+    assert text.startswith("```\n")
+    assert small_world().nodes["qa/plan"].rules[0].stated_in(text)
+
+
+def test_trace_gets_suggestions_for_each_variable() -> None:
+    system = 'Your output: {"reasoning": <Your reasoning>, "answer": <a>, "suggestion": {<variable_1>: <value>}}'
+    user = (
+        "#Code\na = call(plan_system0, x)\n\n#Variables\n"
+        f"(str) plan_system0={PLAN_START}\n(str) reply_system0=Answer.\n\n"
+        "#Inputs\n(str) x=Who wrote Dawn?\n\n#Outputs\n(str) a=Zed\n\n#Feedback\nWrong, expected Ada."
+    )
+    suggestion = json.loads(ask(small_world(), "teacher", system, user).text)["suggestion"]
+    assert small_world().nodes["qa/plan"].rules[0].stated_in(suggestion["plan_system0"])
+    assert small_world().nodes["qa/reply"].rules[0].stated_in(suggestion["reply_system0"])
