@@ -25,17 +25,20 @@ SCRATCH_BYTES = 64 * 2**20
 class Level(IntEnum):
     """How well code is contained: a higher level contains all that a lower one does.
 
-    Time, memory, output and processes are limited at every level, the environment is scrubbed, standard input is empty, and no
-    process outlives its call. On Linux, code can neither open a network connection nor signal, trace or adjust other processes at
-    any level. The levels differ in the files that code reaches:
+    At every level time, memory, output and processes are limited, the environment is scrubbed, standard input is empty, and no process
+    outlives its call. On Linux, code can at no level open a network connection, or signal, trace or adjust processes of others. Where
+    the engine runs as root, each call runs as a user of its own. The levels differ in the files that code reaches:
 
-    - `NAMESPACES` (bubblewrap): it sees the interpreter and an empty temporary folder; other files, processes and `/proc` do not
+    - `NAMESPACES` (bubblewrap): it sees the interpreter and an empty temporary folder. Other files, other processes and `/proc` do not
       exist for it.
-    - `LANDLOCK` (Linux 5.13): other files exist, but the kernel refuses to open them, and so `/proc` too. Names, sizes and dates of
-      files whose folders it can guess are visible.
-    - `LIMITS`: files are **not** contained: code reads and writes what the user's own programs may, `/proc` of the user's other
-      processes included, and with it their environment. Only for code that is trusted. (Where the engine runs as root, the code
-      runs as a user of its own, and reaches what that user may.)
+    - `LANDLOCK` (Linux 5.13 or newer): other files exist, but the kernel refuses to open or change them, those of `/proc` too. Whether a
+      file exists, its size and its dates can be asked.
+    - `LIMITS`: files are **not** contained. Code reads and writes what the user may, and through `/proc` that includes the environment
+      and the memory of the user's other processes. As root, it writes what everybody may; it reads what everybody may, or everything
+      where the interpreter itself stands in a folder closed to others. Only for code that is trusted.
+
+    Below `NAMESPACES`, the processes of a user other than root are counted together: while one call's fork bomb lasts, its neighbours
+    may be refused processes.
     """
 
     LIMITS = 1

@@ -19,6 +19,7 @@ class Collector(asyncio.Protocol):
         self._excess = excess
 
     def data_received(self, data: bytes) -> None:
+        """Keeps what there is room for."""
         room = self._limit - len(self.data)
         self.data += data[:room]
         self._changed.set()
@@ -26,6 +27,7 @@ class Collector(asyncio.Protocol):
             self._excess.set()
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - asyncio's signature
+        """Wakes whoever waits."""
         self.closed.set()
         self._changed.set()
 

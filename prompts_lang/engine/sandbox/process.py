@@ -9,12 +9,14 @@ import asyncio
 import json
 import os
 import secrets
+import signal
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import Enum, auto
 from typing import TYPE_CHECKING, Any
 
+from prompts_lang.engine.sandbox.family import family
 from prompts_lang.engine.sandbox.pipes import Collector, Streams
 from prompts_lang.engine.sandbox.watch import until_folder_exceeds, until_memory_exceeds
 from prompts_lang.errors import SandboxError
@@ -232,15 +234,27 @@ async def _end(process: asyncio.subprocess.Process, streams: Streams, *, guarded
     try:
         async with asyncio.timeout(_REAP_SECONDS):
             if not guarded:
-                # Killed in the midst of its own set-up, bubblewrap would leave a child behind that waits for it for ever.
+                # Killed in the midst of its own set-up, bubblewrap would leave a child behind that waits for it for ever; killed
+                # later, one that nobody reaps where the machine's first process does not. So its child is killed, and it follows.
                 await streams.channel.holds(len(_AWAKE))
-                _kill(process)
+                _kill_children(process)
             await process.wait()
     except TimeoutError:
         _kill(process)
         await process.wait()
     finally:
         await streams.close()
+
+
+def _kill_children(process: asyncio.subprocess.Process) -> None:
+    _, *children = family(process.pid) if process.returncode is None else [process.pid]
+    if not children:
+        _kill(process)
+    for child in children:
+        try:
+            os.kill(child, signal.SIGKILL)
+        except ProcessLookupError:
+            continue  # the first one took it along
 
 
 def _kill(process: asyncio.subprocess.Process) -> None:

@@ -3,14 +3,12 @@
 Sampled, so a call may exceed these bounds for a moment; a short call is never sampled at all.
 """
 
-# ruff: noqa: PTH123, PTH208 - thousands of short reads on the event loop, where pathlib would double the cost
-
 from __future__ import annotations
 
 import asyncio
 import os
-import sys
 
+from prompts_lang.engine.sandbox.family import family, read_process_file
 from prompts_lang.engine.sandbox.model import SCRATCH_BYTES
 
 PERIOD = 0.1
@@ -24,11 +22,11 @@ async def until_memory_exceeds(pid: int, memory_bytes: int) -> None:
     """Returns when the process and its descendants together hold more memory than that; else runs until it is cancelled."""
     while True:
         await asyncio.sleep(PERIOD)
-        family = _family(pid)
+        members = family(pid)
         # Pages that a fork shares count once for each process here, so this is only a reason to look closer.
-        if sum(_resident(member) for member in family) <= memory_bytes:
+        if sum(_resident(member) for member in members) <= memory_bytes:
             continue
-        if sum(_proportional(member) for member in family) > memory_bytes:
+        if sum(_proportional(member) for member in members) > memory_bytes:
             return
 
 
@@ -57,35 +55,13 @@ async def until_folder_exceeds(folder: str) -> None:
                 return
 
 
-def _family(pid: int) -> list[int]:
-    """The process and its descendants, as far as they live and the kernel tells."""
-    members = [pid]
-    for member in members:  # grows while it is read
-        try:
-            threads = os.listdir(f"/proc/{member}/task") if sys.platform == "linux" else []
-        except FileNotFoundError:
-            continue
-        for thread in threads:
-            members += [int(child) for child in _read(f"/proc/{member}/task/{thread}/children").split()]
-    return members
-
-
 def _resident(pid: int) -> int:
-    fields = _read(f"/proc/{pid}/statm").split()
+    fields = read_process_file(f"/proc/{pid}/statm").split()
     return int(fields[1]) * _PAGE if fields else 0
 
 
 def _proportional(pid: int) -> int:
-    for line in _read(f"/proc/{pid}/smaps_rollup").splitlines():
+    for line in read_process_file(f"/proc/{pid}/smaps_rollup").splitlines():
         if line.startswith("Pss:"):
             return int(line.split()[1]) * 1024
     return _resident(pid)
-
-
-def _read(path: str) -> str:
-    """The text of a file of `/proc`, or nothing where the process has ended or is not ours to look at."""
-    try:
-        with open(path, encoding="ascii") as file:
-            return file.read()
-    except (FileNotFoundError, ProcessLookupError, PermissionError):
-        return ""

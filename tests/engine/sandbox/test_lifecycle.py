@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import ctypes
 import os
 import select
 import signal
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -20,11 +22,38 @@ linux = pytest.mark.skipif(sys.platform != "linux", reason="needs Linux")
 
 
 def descriptors() -> list[str]:
-    return sorted(os.listdir("/proc/self/fd"))
+    return sorted(path.name for path in Path("/proc/self/fd").iterdir())
 
 
-def children() -> str:
-    return "".join(path.read_text() for path in Path("/proc/self/task").glob("*/children"))
+def children() -> list[int]:
+    texts = [path.read_text() for path in Path("/proc/self/task").glob("*/children")]
+    return [int(pid) for text in texts for pid in text.split()]
+
+
+def assert_nothing_runs(level: Level) -> None:
+    """No process is left; at the namespace level one may be about to end, for whom bubblewrap does not wait."""
+    if level is Level.NAMESPACES:
+        for pid in children():
+            os.waitpid(pid, 0)
+    assert children() == []
+
+
+def content(folder: Path) -> list[Path]:
+    return list(folder.iterdir())
+
+
+async def a_process_runs() -> None:
+    while not children():  # noqa: ASYNC110 - nobody tells
+        await asyncio.sleep(0)
+
+
+@pytest.fixture
+def adopting() -> Iterator[None]:
+    """Makes this process adopt the orphans below it, so that a process left behind by a call shows among its children."""
+    prctl = ctypes.CDLL(None).prctl
+    prctl(36, 1, 0, 0, 0)
+    yield
+    prctl(36, 0, 0, 0, 0)
 
 
 @pytest.fixture
@@ -50,42 +79,43 @@ CALLS = {
 
 @linux
 @pytest.mark.parametrize("text", CALLS.values(), ids=CALLS)
-async def test_nothing_is_left_of_a_call(run: Run, temporary: Path, text: str) -> None:
+@pytest.mark.usefixtures("adopting")
+async def test_nothing_is_left_of_a_call(run: Run, level: Level, temporary: Path, text: str) -> None:
     before = descriptors()
     await run(text, limits=Limits(seconds=0.5, output_bytes=2**16))
     assert descriptors() == before
-    assert children() == ""
-    assert list(temporary.iterdir()) == []
+    assert_nothing_runs(level)
+    assert content(temporary) == []
 
 
 @linux
-async def test_a_cancelled_call_is_killed_and_reaped(sandbox: LocalSandbox, temporary: Path) -> None:
+@pytest.mark.usefixtures("adopting")
+async def test_a_cancelled_call_is_killed_and_reaped(sandbox: LocalSandbox, level: Level, temporary: Path) -> None:
     before = descriptors()
     code = inline_code(
         "import os, time\nos.fork()\nprint('x' * 100, flush=True)\nwhile True: time.sleep(1)", ("result",)
     )
     call = asyncio.create_task(sandbox.call(code, {}, Limits(seconds=600)))
-    while not children():
-        await asyncio.sleep(0)
+    await a_process_runs()
     call.cancel()
     with pytest.raises(asyncio.CancelledError):
         await call
-    assert children() == ""
+    assert_nothing_runs(level)
     assert descriptors() == before
-    assert list(temporary.iterdir()) == []
+    assert content(temporary) == []
 
 
 @linux
-async def test_cancelling_twice_leaves_nothing_either(sandbox: LocalSandbox) -> None:
+@pytest.mark.usefixtures("adopting")
+async def test_cancelling_twice_leaves_nothing_either(sandbox: LocalSandbox, level: Level) -> None:
     call = asyncio.create_task(sandbox.call(inline_code("while True: pass", ("x",)), {}, Limits(seconds=600)))
-    while not children():
-        await asyncio.sleep(0)
+    await a_process_runs()
     call.cancel()
     await asyncio.sleep(0)
     call.cancel()
     with pytest.raises(asyncio.CancelledError):
         await call
-    assert children() == ""
+    assert_nothing_runs(level)
 
 
 async def test_calls_run_side_by_side_and_do_not_see_each_other(level: Level) -> None:
@@ -103,6 +133,8 @@ async def test_a_waiting_call_is_not_timed(level: Level) -> None:
 
 
 async def test_one_bomb_does_not_starve_its_neighbours(level: Level) -> None:
+    if level < Level.NAMESPACES and os.geteuid() != 0:
+        pytest.skip("not promised: the kernel counts the processes of a user together")
     sandbox = LocalSandbox(at_least=level, at_most=level, parallel=3)
     bomb = inline_code("import os\nwhile True:\n  try: os.fork()\n  except OSError: pass", ("result",))
     honest = inline_code(

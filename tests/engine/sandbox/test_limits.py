@@ -6,7 +6,6 @@ import pytest
 
 from prompts_lang.engine.sandbox import Level, Limits, SandboxProblemKind
 from prompts_lang.errors import UsageError
-
 from tests.engine.sandbox.conftest import Run
 
 SHORT = Limits(seconds=0.5)
@@ -18,8 +17,7 @@ SHORT = Limits(seconds=0.5)
         "while True: pass",
         "import time\ntime.sleep(1000)",
         "import threading\nthreading.Event().wait()",
-        "import signal\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\nsignal.signal(signal.SIGXCPU, signal.SIG_IGN)\n"
-        "while True:\n  try:\n    while True: pass\n  except BaseException: pass",
+        "from signal import *\nsignal(SIGTERM, SIG_IGN)\nsignal(SIGXCPU, SIG_IGN)\nwhile 1:\n  try:\n    while 1: pass\n  except: pass",
         "import re\nre.match('(a+)+$', 'a' * 64 + 'b')",
         "10 ** 10 ** 10",
         "class E(Exception):\n  def __str__(self):\n    while True: pass\nraise E",

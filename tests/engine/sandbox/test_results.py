@@ -14,7 +14,6 @@ from prompts_lang.engine.sandbox import (
     function_code,
     inline_code,
 )
-
 from tests.engine.sandbox.conftest import Run
 
 
