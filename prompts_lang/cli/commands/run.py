@@ -1,0 +1,108 @@
+"""`prompts run FILE[:GRAPH]`: one run, with what every node did."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+
+from prompts_lang.cli.amounts import dollars, plural, read_budget
+from prompts_lang.cli.errors import Exit
+from prompts_lang.cli.event_text import show_event
+from prompts_lang.cli.files import Target
+from prompts_lang.cli.running import Display, run, stopping_on_interrupt
+from prompts_lang.engine.dataset import Row, read_rows
+from prompts_lang.engine.objective import choose_graph, choose_objective
+from prompts_lang.engine.session import open_session
+from prompts_lang.engine.store.model import UNLIMITED, RunKind
+from prompts_lang.errors import UsageError
+from prompts_lang.graph.load import require_program
+from prompts_lang.graph.model import Graph, Program
+from prompts_lang.graph.types import JsonValue
+from prompts_lang.jobs.single_run import RunResult, failures, run_once, typed_row
+
+
+@click.command(name="run")
+@click.argument("target", metavar="FILE[:GRAPH]")
+@click.option(
+    "--input",
+    "inputs",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="A value for an input; `NAME=@FILE` reads it from a file.",
+)
+@click.option("--row", metavar="N", help="Take a row of the dataset, by number from 1 or by id.")
+@click.option("--trace", is_flag=True, help="Show every node: what was sent, what came back.")
+@click.option("--budget", help='What it may cost: "$0.10", "20 calls".')
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def command(
+    target: str, *, inputs: tuple[str, ...], row: str | None, trace: bool, budget: str | None, as_json: bool
+) -> None:
+    """Runs a graph once."""
+    chosen = Target.parse(target)
+    program = require_program(chosen.path)
+    graph = choose_graph(program, chosen.graph)
+    values = dict(_assignment(text) for text in inputs)
+    if row is not None and values:
+        raise UsageError("Give either `--row` or `--input`, not both.")
+    example = typed_row(graph, values) if row is None else _row(program, graph, row)
+    result = run(_run(program, graph, example, budget, shown=not as_json))
+    if as_json:
+        click.echo(json.dumps(result.to_json(), ensure_ascii=False, indent=2))
+    else:
+        _show(result, trace=trace)
+    if not result.completed:
+        raise SystemExit(Exit.NOT_COMPLETED)
+
+
+def _assignment(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not equals or not name:
+        raise UsageError(f"'{text}' is no input.", hint="Write `--input NAME=VALUE`.")
+    if value.startswith("@"):
+        try:
+            return name, Path(value[1:]).read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise UsageError(f"The file '{value[1:]}' cannot be read as text.") from error
+    return name, value
+
+
+def _row(program: Program, graph: Graph, wanted: str) -> Row:
+    rows = read_rows(choose_objective(program, graph.name).dataset)
+    found = next((row for row in rows if row.id == wanted), None)
+    if found is None and wanted.isdigit() and 1 <= int(wanted) <= len(rows):
+        found = rows[int(wanted) - 1]
+    if found is None:
+        raise UsageError(f"There is no row '{wanted}'.", hint=f"Rows are numbered from 1 to {len(rows)}.")
+    return found
+
+
+async def _run(program: Program, graph: Graph, row: Row, budget: str | None, *, shown: bool) -> RunResult:
+    limit = UNLIMITED if budget is None else read_budget(budget)
+    parameters: JsonValue = {"row": row.id}
+    with Display(shown=shown) as display:
+        display.update(f"Running {graph.name}", 0, None)
+        async with open_session(program, RunKind.RUN, graph.name, budget=limit, parameters=parameters) as session:
+            with stopping_on_interrupt(session.stop):
+                result = await run_once(session, graph, row)
+            session.report = result.to_json()
+            return result
+
+
+def _show(result: RunResult, *, trace: bool) -> None:
+    if trace:
+        for event in result.run.events:
+            show_event(event)
+    for name, value in result.run.outputs.items():
+        text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, indent=2)
+        click.echo(f"{click.style(name, bold=True)}: {text}")
+    for event in failures(result.run):
+        if event.problem is not None:
+            click.echo(f"{click.style(event.key.path, fg='red')}: {event.problem.message}", err=True)
+    if result.run.problem is not None:
+        click.echo(f"{click.style('not completed', fg='red')}: {result.run.problem.message}", err=True)
+    click.echo(
+        click.style(f"{plural(result.calls, 'call')}, {dollars(result.usd)}, {result.seconds:.1f} s", dim=True),
+        err=True,
+    )

@@ -1,0 +1,100 @@
+"""`prompts show RUN`: one run, one row of it, or one node with the prompt as it was sent and the reply."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from pathlib import Path
+from typing import Any, cast
+
+import click
+
+from prompts_lang.cli.amounts import dollars, plural
+from prompts_lang.cli.event_text import show_event
+from prompts_lang.cli.stores import opened
+from prompts_lang.engine.records import read_event
+from prompts_lang.engine.store.model import EventRecord, RunRecord
+from prompts_lang.engine.store.protocol import Store
+from prompts_lang.engine.values import Event
+from prompts_lang.errors import UsageError
+
+
+@click.command(name="show")
+@click.argument("run")
+@click.option(
+    "--in",
+    "folder",
+    default=".",
+    type=click.Path(path_type=Path),
+    help="The folder (or a .prompt file in it) of the run.",
+)
+@click.option("--row", help="Show the nodes of one row.")
+@click.option("--node", help="With --row: show one node whole. Alone: list the node on every row.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def command(run: str, *, folder: Path, row: str | None, node: str | None, as_json: bool) -> None:
+    """Shows what a run did and what it cost. The start of its id is enough."""
+    with opened(folder if folder.is_dir() else folder.parent) as store:
+        record = store.run(run)
+        if record is None:
+            raise UsageError(f"There is no run '{run}' here.", hint="`prompts runs` lists them.")
+        events = store.events(record.id, row=row)
+        if node is not None:
+            events = tuple(event for event in events if event.path == node or event.path.rpartition("/")[2] == node)
+        if as_json:
+            click.echo(json.dumps(_as_json(store, record, events), ensure_ascii=False, indent=2))
+        elif row is None and node is None:
+            _overview(store, record, events)
+        else:
+            _events(events, whole=row is not None and node is not None)
+
+
+def _overview(store: Store, record: RunRecord, events: tuple[EventRecord, ...]) -> None:
+    click.echo(
+        f"{click.style(record.id, bold=True)}: {record.kind.value} {record.file}:{record.graph}, {record.state.value}"
+    )
+    for cost in store.costs(record.id):
+        spent = cost.totals
+        usd = dollars(None if spent.unpriced else spent.usd)
+        where = f"{cost.purpose.value} {cost.node}".strip()
+        click.echo(
+            f"  {where}: {plural(spent.calls, 'call')}, {usd}, {spent.tokens_in + spent.tokens_out} tokens ({cost.model})"
+        )
+    rows = Counter(event.row for event in events)
+    if rows:
+        click.echo(f"Rows: {', '.join(sorted(rows))}")
+        click.echo(f"`prompts show {record.id} --row ROW [--node NODE]` shows one.", err=True)
+
+
+def _events(events: tuple[EventRecord, ...], *, whole: bool) -> None:
+    if not events:
+        raise UsageError("The run has no such row or node.", hint="`prompts show RUN` lists its rows.")
+    for event in events:
+        show_event(_event(event), whole=whole)
+
+
+def _event(record: EventRecord) -> Event:
+    return read_event(cast("dict[str, Any]", record.body))
+
+
+def _as_json(store: Store, record: RunRecord, events: tuple[EventRecord, ...]) -> dict[str, Any]:
+    costs = [
+        {
+            "purpose": cost.purpose.value,
+            "node": cost.node,
+            "model": cost.model,
+            "calls": cost.totals.calls,
+            "usd": None if cost.totals.unpriced else float(cost.totals.usd),
+            "tokens": cost.totals.tokens_in + cost.totals.tokens_out,
+        }
+        for cost in store.costs(record.id)
+    ]
+    return {
+        "run": record.id,
+        "kind": record.kind.value,
+        "file": record.file,
+        "graph": record.graph,
+        "state": record.state.value,
+        "report": record.report,
+        "costs": costs,
+        "events": [event.body for event in events],
+    }

@@ -1,0 +1,103 @@
+"""Runs a graph once: on values that someone typed, or on a row of a dataset."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+
+from prompts_lang.engine.dataset import Row
+from prompts_lang.engine.records import event_json, problem_json
+from prompts_lang.engine.session import Session
+from prompts_lang.engine.splitting import Split
+from prompts_lang.engine.store.model import Purpose
+from prompts_lang.engine.values import Event, Run, Status
+from prompts_lang.errors import UsageError
+from prompts_lang.graph.model import Graph
+from prompts_lang.graph.problem import suggestion
+from prompts_lang.graph.types import JsonValue, OptionalType, TextType, describe, misfit
+
+TYPED_ROW = "input"
+"""The id of the row that is made of values on the command line."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunResult:
+    """A run and what it took. `seconds` is time on the clock."""
+
+    run: Run
+    calls: int
+    usd: Decimal | None
+    seconds: float
+
+    @property
+    def completed(self) -> bool:
+        """Whether nothing kept the graph from running; a node of it may still have failed."""
+        return self.run.completed and self.run.problem is None
+
+    def to_json(self) -> dict[str, JsonValue]:
+        """The object of `prompts run --json`."""
+        return {
+            "graph": self.run.graph,
+            "row": self.run.row,
+            "outputs": dict(self.run.outputs),
+            "problem": problem_json(self.run.problem),
+            "events": [event_json(event) for event in self.run.events],
+            "calls": self.calls,
+            "usd": None if self.usd is None else float(self.usd),
+            "seconds": round(self.seconds, 3),
+        }
+
+
+async def run_once(session: Session, graph: Graph, row: Row) -> RunResult:
+    """Runs the graph on one row; its events are kept in the store.
+
+    Raises:
+        PromptsError: nothing can go on: the store or the sandbox does not work, or a file that a node needs is not there.
+    """
+    started, before = time.perf_counter(), session.account.totals
+    (run,) = await session.executor.run_rows(graph, [row], purpose=Purpose.FORWARD, on_event=session.keep)
+    used = session.account.totals
+    usd = None if used.unpriced else used.usd - before.usd
+    return RunResult(run, used.calls - before.calls, usd, time.perf_counter() - started)
+
+
+def typed_row(graph: Graph, values: Mapping[str, str]) -> Row:
+    """A row of values that someone typed: texts as they are, everything else as JSON.
+
+    Raises:
+        UsageError: an input is missing, unknown, or not of its type.
+    """
+    ports = {port.name: port.type for port in graph.inputs}
+    for name in values:
+        if name not in ports:
+            raise UsageError(f"The graph '{graph.name}' has no input '{name}'.{suggestion(name, ports)}")
+    row: dict[str, JsonValue] = {}
+    for name, type_ in ports.items():
+        if name in values:
+            value = _value(values[name], is_text=isinstance(type_, TextType))
+            if (problem := misfit(type_, value, f"'{name}'")) is not None:
+                raise UsageError(f"Wrong input: {problem}.", hint="Values that are no text are written as JSON.")
+            row[name] = value
+        elif not isinstance(type_, OptionalType):
+            raise UsageError(
+                f"The graph '{graph.name}' needs the input '{name}' ({describe(type_)}).",
+                hint=f"Add `--input {name}=…`.",
+            )
+    return Row(TYPED_ROW, row, Split.TEST)
+
+
+def _value(text: str, *, is_text: bool) -> JsonValue:
+    if is_text:
+        return text
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return text
+
+
+def failures(run: Run) -> tuple[Event, ...]:
+    """The events that did not end well, first things first."""
+    return tuple(event for event in run.events if event.status in (Status.FAILED, Status.NOT_RUN))
