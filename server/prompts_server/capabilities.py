@@ -10,8 +10,16 @@ from dataclasses import dataclass
 from lsprotocol import types
 from pygls.capabilities import get_capability
 
+from prompts_lang.features.tokens import LEGEND, MODIFIERS
+from prompts_lang.graph.resolve.declarations import LANGUAGE_VERSION
 from prompts_lang.text import Encoding
 from prompts_server.commands import COMMANDS
+
+OWN_PROTOCOL_VERSION = 1
+"""The version of what this server and an editor's extension say to each other beyond the protocol."""
+
+APPLY_REWRITES = "source.applyRewrites.prompts"
+"""The kind of the action that applies every proven rewrite of a document."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,10 +96,42 @@ def server_capabilities(facts: ClientFacts) -> types.ServerCapabilities:
             change=types.TextDocumentSyncKind.Incremental,
             save=types.SaveOptions(include_text=False),
         ),
+        diagnostic_provider=types.DiagnosticOptions(
+            identifier="prompts", inter_file_dependencies=True, workspace_diagnostics=False
+        )
+        if facts.pulls_diagnostics
+        else None,
+        hover_provider=True,
+        completion_provider=types.CompletionOptions(trigger_characters=["{", ".", '"', "/", "|"]),
+        definition_provider=True,
+        references_provider=True,
+        document_highlight_provider=True,
+        rename_provider=types.RenameOptions(prepare_provider=True) if facts.prepares_rename else True,
+        document_symbol_provider=True,
+        folding_range_provider=True,
+        selection_range_provider=True,
+        document_formatting_provider=True,
+        code_lens_provider=types.CodeLensOptions(resolve_provider=False),
+        code_action_provider=_code_actions(facts),
+        semantic_tokens_provider=types.SemanticTokensOptions(
+            legend=types.SemanticTokensLegend(list(LEGEND), list(MODIFIERS)),
+            full=types.SemanticTokensFullDelta(delta=True),
+            range=True,
+        ),
         execute_command_provider=types.ExecuteCommandOptions(commands=list(COMMANDS)),
         workspace=types.WorkspaceOptions(
             workspace_folders=types.WorkspaceFoldersServerCapabilities(supported=True, change_notifications=True)
         ),
+        experimental={"protocol": OWN_PROTOCOL_VERSION, "language": LANGUAGE_VERSION},
+    )
+
+
+def _code_actions(facts: ClientFacts) -> types.CodeActionOptions | None:
+    if not facts.takes_code_action_literals:
+        return None
+    return types.CodeActionOptions(
+        code_action_kinds=[types.CodeActionKind.QuickFix, APPLY_REWRITES],
+        resolve_provider=facts.resolves_code_action_edits,
     )
 
 

@@ -8,9 +8,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from prompts_server.connection import converse
+from prompts_server.job_control import CreateWorker
 from prompts_server.log import logging_to_standard_error
 from prompts_server.transport.framing import Limits
 from prompts_server.transport.streams import take_standard_streams
+from prompts_server.worker_client import WorkerClient
 
 logger = logging.getLogger(__name__)
 
@@ -24,12 +26,12 @@ class Options:
     limits: Limits
 
 
-def serve_standard_streams(arguments: Sequence[str] | None) -> int:
+def serve_standard_streams(arguments: Sequence[str] | None, create_worker: CreateWorker = WorkerClient) -> int:
     """Serves one editor over standard input and output; see `prompts_server.main`."""
     options = _parse(arguments)
     channel = take_standard_streams()
     with logging_to_standard_error(options.log_level):
-        return asyncio.run(converse(channel, options.limits, options.client_process_id))
+        return asyncio.run(converse(channel, options.limits, options.client_process_id, create_worker))
 
 
 def _parse(arguments: Sequence[str] | None) -> Options:

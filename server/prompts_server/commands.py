@@ -1,20 +1,106 @@
-"""The commands of this server, in one table: their names for the protocol and their titles for people."""
+"""The commands of this server, in one table.
 
+Each takes at most one argument: `{"uri": ..., "graph": NAME}` or `{"uri": ..., "position": ...}` for the graph around a
+position, and for those that start a job `"options"` as on the command line. They answer at once, with the id of the job.
+"""
+
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from lsprotocol import types
+
+from prompts_lang.worker.protocol import Task
+from prompts_server.data import as_object, as_text
+from prompts_server.graphs import graph_at, main_graph
+from prompts_server.jobs import GraphKey
+from prompts_server.messages import ErrorCode, RequestError
+from prompts_server.to_lsp import offset_of
+
+if TYPE_CHECKING:
+    from prompts_server.documents import OpenDocument
+    from prompts_server.session import Session
 
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """One entry of `workspace/executeCommand`."""
+    """One entry of `workspace/executeCommand`.
+
+    Attributes:
+        name: Its name in the protocol.
+        title: What people see.
+        perform: Does it, with the session and the argument as it came.
+    """
 
     name: str
     title: str
+    perform: Callable[["Session", Any], Any]
 
 
-RUN = Command("prompts.run", "Run")
-EVALUATE = Command("prompts.evaluate", "Evaluate")
-OPTIMIZE = Command("prompts.optimize", "Optimize")
-STOP = Command("prompts.stop", "Stop")
-SHOW_REPORT = Command("prompts.showReport", "Show report")
+def _start(task: Task) -> Callable[["Session", Any], dict[str, str]]:
+    def perform(session: "Session", argument: Any) -> dict[str, str]:
+        document, graph = _target(session, argument)
+        if not session.trusted:
+            raise _failed("Running a prompt graph calls models and executes the project's code, so it needs trust.")
+        if not document.is_file:
+            raise _failed("Save the document first: a run keeps its results beside the file.")
+        if graph is None:
+            raise _failed("Put the cursor into the graph that you mean: this file has several, or none.")
+        options = as_object(as_object(argument).get("options"))
+        return {"job": session.order(document, graph, task, options)}
+
+    return perform
+
+
+def _stop(session: "Session", argument: Any) -> dict[str, int]:
+    """Stops one job, the jobs of a graph or a document, or everything."""
+    match argument:
+        case {"job": str(job_id)}:
+            return {"stopped": int(session.jobs.stop(job_id))}
+        case {"uri": str()}:
+            document, graph = _target(session, argument)
+            named = {key for job in session.jobs.table if (key := job.key).document == document.key}
+            return {"stopped": session.jobs.stop_where(lambda key: key in named and graph in {None, key.graph})}
+        case _:
+            return {"stopped": session.jobs.stop_where(lambda _: True)}
+
+
+def _show_report(session: "Session", argument: Any) -> dict[str, Any] | None:
+    """The report of a graph's last job, as in the command line's `--json`."""
+    document, graph = _target(session, argument)
+    job = None if graph is None else session.jobs.table.of(GraphKey(document.key, graph))
+    return dict(job.report) if job is not None and job.report else None
+
+
+def _target(session: "Session", argument: Any) -> tuple["OpenDocument", str | None]:
+    """The document and the graph that an argument names."""
+    fields = as_object(argument)
+    uri = as_text(fields.get("uri"))
+    if not uri:
+        raise RequestError(ErrorCode.INVALID_PARAMS, 'The command needs an argument with the "uri" of a document.')
+    document = session.workspace.documents.get(uri)
+    if document is None:
+        raise _failed("The document is not open.")
+    meaning = session.workspace.meaning(document)
+    match fields:
+        case {"graph": str(name)}:
+            return document, name
+        case {"position": {"line": int(line), "character": int(character)}}:
+            position = types.Position(max(line, 0), max(character, 0))
+            offset = offset_of(document.content, position, session.editor.facts.encoding)
+            return document, graph_at(meaning, offset) or main_graph(meaning.module)
+        case _:
+            return document, main_graph(meaning.module)
+
+
+def _failed(message: str) -> RequestError:
+    return RequestError(ErrorCode.REQUEST_FAILED, message)
+
+
+RUN = Command("prompts.run", "Run", _start(Task.RUN))
+EVALUATE = Command("prompts.evaluate", "Evaluate", _start(Task.EVALUATE))
+OPTIMIZE = Command("prompts.optimize", "Optimize", _start(Task.OPTIMIZE))
+STOP = Command("prompts.stop", "Stop", _stop)
+SHOW_REPORT = Command("prompts.showReport", "Show report", _show_report)
 
 COMMANDS = {command.name: command for command in (RUN, EVALUATE, OPTIMIZE, STOP, SHOW_REPORT)}

@@ -12,6 +12,7 @@ from contextlib import suppress
 
 from prompts_server.editor import Editor
 from prompts_server.handlers import routes
+from prompts_server.job_control import CreateWorker
 from prompts_server.protocol import Endpoint
 from prompts_server.server import PromptsServer
 from prompts_server.session import Session
@@ -28,7 +29,7 @@ _FLUSH_SECONDS = 1.0
 _SIGNAL_EXIT_BASE = 128
 
 
-async def converse(channel: Channel, limits: Limits, client_process_id: int | None) -> int:
+async def converse(channel: Channel, limits: Limits, client_process_id: int | None, create_worker: CreateWorker) -> int:
     """Serves one editor until the conversation ends, and returns the exit code."""
     loop = asyncio.get_running_loop()
     ended: asyncio.Future[int] = loop.create_future()
@@ -48,7 +49,7 @@ async def converse(channel: Channel, limits: Limits, client_process_id: int | No
 
     server = PromptsServer()
     parent = ParentWatch(loop, editor_is_gone)
-    session = Session(Editor(server), watch_process=parent.add)
+    session = Session(Editor(server), create_worker, watch_process=parent.add)
     writer = Writer(channel.outgoing, lost=lambda: on_loop(editor_is_gone))
     reader = Reader(channel.incoming, lambda items: on_loop(server.conversation.arrive, items), limits)
     server.conversation.connect(routes(session), Endpoint(writer.send, reader.processed, session.idle, end))

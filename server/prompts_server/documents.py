@@ -8,6 +8,7 @@ where the protocol says and nowhere else, which is `prompts_lang.text`'s promise
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from urllib.parse import quote
 
 from lsprotocol import types
 
@@ -24,6 +25,8 @@ class OpenDocument:
         key: The URI's key, for everything that is looked up.
         version: The editor's version number.
         language_id: What the editor takes the document for.
+        path: The file, with symbolic links resolved; a place that no file can have where the document is no file.
+        is_file: Whether `path` is a real one.
         content: The text and its line table.
     """
 
@@ -31,17 +34,14 @@ class OpenDocument:
     key: UriKey
     version: int
     language_id: str
+    path: Path
+    is_file: bool
     content: Document
 
     @property
     def text(self) -> bytes:
         """The text in UTF-8."""
         return self.content.text
-
-    @property
-    def path(self) -> Path | None:
-        """The file's path; None where the document is no file."""
-        return path_of(self.uri)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +52,10 @@ class ContentChange:
     whole: bool
     before: Document
     after: Document
+
+
+# Untitled documents and those of other schemes are analysed like files, in a folder where nothing else can be found.
+_PLACE_OF_NO_FILE = Path("/prompts-document-without-file")
 
 
 class Documents:
@@ -74,7 +78,16 @@ class Documents:
     def open(self, item: types.TextDocumentItem) -> OpenDocument:
         """Takes over a document; one that was open already is replaced, as a reloading editor means it."""
         key = key_of(item.uri)
-        opened = OpenDocument(item.uri, key, item.version, item.language_id, Document.of(item.text))
+        file = path_of(item.uri)
+        opened = OpenDocument(
+            uri=item.uri,
+            key=key,
+            version=item.version,
+            language_id=item.language_id,
+            path=_PLACE_OF_NO_FILE / quote(key, safe="") if file is None else file.resolve(),
+            is_file=file is not None,
+            content=Document.of(item.text),
+        )
         self._open[key] = opened
         return opened
 

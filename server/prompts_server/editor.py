@@ -19,12 +19,18 @@ logger = logging.getLogger(__name__)
 
 
 class Editor:
-    """One connected editor."""
+    """One connected editor.
+
+    Attributes:
+        facts: What it can do.
+        understands_ours: Whether it said that it knows the notifications that are not in the protocol.
+    """
 
     def __init__(self, server: PromptsServer) -> None:
         self._server = server
         self._refreshing: set[asyncio.Task[None]] = set()
         self.facts = ClientFacts()
+        self.understands_ours = False
 
     def publish(self, uri: str, version: int | None, diagnostics: Sequence[types.Diagnostic]) -> None:
         """Replaces the pushed diagnostics of a document."""

@@ -1,15 +1,15 @@
 """Findings over changing text: slow results stay where they belong while the text moves under them.
 
-A finding speaks about one version of one section. It is *fresh* while that section has that text, *outdated* while it has
-another, and *hidden* while there is no such section. Every function here is pure: a change first moves the ranges
-(`shift`), then the sections of the new text decide (`reanchor`): by slot, else by the hash of the text, so that a renamed
-node keeps its findings. Nothing is ever cleared by an edit, and undoing the edit makes a finding fresh again.
+A finding speaks about one version of one section. It is *fresh* while that section has that text, *settled* while it has
+the suggested one, *outdated* while it has any other, and *hidden* while there is no such section. Every function here is
+pure: a change first moves the ranges (`shift`), then the sections of the new text decide (`reanchor`): by slot, else by
+the hash of the text, so that a renamed node keeps its findings. Nothing is ever cleared by an edit, and undoing the edit
+makes a finding fresh again.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
-from hashlib import blake2b
 from typing import Protocol
 
 from prompts_lang.text import Span
@@ -19,19 +19,25 @@ from prompts_lang.text import Span
 class Suggestion:
     """A tested rewrite of a section.
 
+    The scores belong to the whole change that the rewrite is part of, measured on rows that it was not chosen on.
+
     Attributes:
         text: The whole new text of the section.
-        proven: Whether the effect holds under the sequential test; otherwise the rewrite is offered without a claim.
-        effect: The change of the score on rows that the rewrite was not chosen on; None where it was not measured.
-        interval: The effect's confidence interval.
-        rows: How many rows the effect was measured on.
+        proven: Whether the gain holds under the sequential test; otherwise the rewrite is offered without a claim.
+        before: The score before the change, 0 to 1; None where there were no rows to measure it on.
+        after: The score after it.
+        interval: The confidence interval of the gain.
+        rows: How many rows the scores were measured on.
+        together: How many sections the change rewrites, this one included.
     """
 
     text: str
     proven: bool
-    effect: float | None = None
+    before: float | None = None
+    after: float | None = None
     interval: tuple[float, float] | None = None
-    rows: int | None = None
+    rows: int = 0
+    together: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +51,9 @@ class Finding:
         text_hash: The hash of the section's text that it speaks about.
         context_hash: The hash of the section's graph neighbourhood then; empty where that is not known.
         quote: The words at fault, exactly, or nothing when the whole section is meant.
+        range: Where the quote stands in the section's text, in characters; None where that was not told.
         verdict: `causes`, `contributes` or `unknown`.
-        verified: The share of the failing rows on which replay confirmed the blame, 0 to 1; None when not verified.
+        verified: Whether the blame was free, or confirmed by replay; otherwise the critic only claims it.
         critique: What is wrong, in one or two sentences.
         rows: The failing rows that show it.
         downstream: The node where the failure shows.
@@ -59,8 +66,9 @@ class Finding:
     text_hash: str
     critique: str
     quote: str = ""
+    range: tuple[int, int] | None = None
     verdict: str = "unknown"
-    verified: float | None = None
+    verified: bool = False
     context_hash: str = ""
     rows: tuple[str, ...] = ()
     downstream: str | None = None
@@ -72,6 +80,7 @@ class State(Enum):
 
     FRESH = "fresh"
     OUTDATED = "outdated"
+    SETTLED = "settled"
     HIDDEN = "hidden"
 
 
@@ -100,7 +109,7 @@ class SectionView(Protocol):
 
     @property
     def text_hash(self) -> str:
-        """`hash_text(text)`."""
+        """The hash of the section's text."""
         ...
 
     @property
@@ -109,18 +118,13 @@ class SectionView(Protocol):
         ...
 
     @property
-    def head(self) -> Span:
-        """The bytes of the file that open the section, such as `learn system:`."""
+    def span(self) -> Span:
+        """The bytes of the file where the section stands, for a finding that means all of it."""
         ...
 
-    def locate(self, start: int, end: int) -> Span:
-        """The bytes of the file where characters `start` to `end` of the text stand."""
+    def span_of(self, finding: Finding) -> Span:
+        """The bytes of the file where the words at fault stand; `span` where there are none."""
         ...
-
-
-def hash_text(text: str) -> str:
-    """The hash by which a section's text is recognised."""
-    return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
 
 
 def place(findings: Sequence[Finding], sections: Sequence[SectionView]) -> tuple[Placed, ...]:
@@ -151,11 +155,16 @@ def shift_span(span: Span, removed: Span, inserted: int) -> Span | None:
 def changed_bytes(before: bytes, after: bytes) -> tuple[Span, int]:
     """The smallest single edit between two texts: what was removed, and how many bytes were inserted.
 
-    An editor that replaces a whole document has usually changed little of it; this finds out where.
+    An editor that replaces a whole document has usually changed little of it; this finds out where. No character is cut
+    in two.
     """
     shorter = min(len(before), len(after))
     prefix = _common_prefix(before, after, shorter)
+    while prefix and (_continues(before, prefix) or _continues(after, prefix)):
+        prefix -= 1
     suffix = _common_prefix(before[::-1], after[::-1], shorter - prefix)
+    while suffix and _continues(after, len(after) - suffix):
+        suffix -= 1
     return Span(prefix, len(before) - suffix), len(after) - suffix - prefix
 
 
@@ -196,8 +205,10 @@ def _reanchor_one(
     if section is None:
         return Placed(finding, one.slot, None, State.HIDDEN)
     if _speaks_about(finding, section):
-        return Placed(finding, section.slot, _quoted(finding, section), State.FRESH)
-    return Placed(finding, section.slot, section.head if one.span is None else one.span, State.OUTDATED)
+        return Placed(finding, section.slot, section.span_of(finding), State.FRESH)
+    if finding.suggestion is not None and finding.suggestion.text == section.text:
+        return Placed(finding, section.slot, section.span, State.SETTLED)
+    return Placed(finding, section.slot, section.span if one.span is None else one.span, State.OUTDATED)
 
 
 def _moved(finding: Finding, by_hash: Mapping[str, Sequence[SectionView]]) -> SectionView | None:
@@ -213,11 +224,6 @@ def _speaks_about(finding: Finding, section: SectionView) -> bool:
     return finding.text_hash == section.text_hash and same_context
 
 
-def _quoted(finding: Finding, section: SectionView) -> Span:
-    start = section.text.find(finding.quote) if finding.quote else -1
-    return section.head if start < 0 else section.locate(start, start + len(finding.quote))
-
-
 def _common_prefix(first: bytes, second: bytes, limit: int) -> int:
     """The length of the common start, at most `limit`, found by halving."""
     low, high = 0, limit
@@ -228,3 +234,8 @@ def _common_prefix(first: bytes, second: bytes, limit: int) -> int:
         else:
             high = middle - 1
     return low
+
+
+def _continues(text: bytes, offset: int) -> bool:
+    """Whether the byte at `offset` is in the middle of a character of UTF-8."""
+    return offset < len(text) and text[offset] & 0xC0 == 0x80

@@ -11,6 +11,7 @@ from enum import Enum
 from typing import Any
 
 from prompts_lang.worker.protocol import JobEvent, JobState, Task
+from prompts_server.data import as_count, as_number
 from prompts_server.uris import UriKey
 
 
@@ -44,7 +45,7 @@ class Job:
     """The latest job of a graph.
 
     Attributes:
-        id: Its name between editor, server and worker.
+        number: Counts the jobs of a session; a later job has a greater one.
         key: The graph.
         task: What it does.
         phase: Where it stands.
@@ -56,7 +57,7 @@ class Job:
         report: The last event of a finished job, as in the command's `--json`.
     """
 
-    id: str
+    number: int
     key: GraphKey
     task: Task
     phase: Phase = Phase.QUEUED
@@ -66,6 +67,11 @@ class Job:
     usd: float | None = None
     message: str = ""
     report: Mapping[str, Any] = field(default_factory=dict[str, Any])
+
+    @property
+    def id(self) -> str:
+        """The job's name between editor, server and worker."""
+        return f"job-{self.number}"
 
     @property
     def title(self) -> str:
@@ -91,14 +97,14 @@ def advance(job: Job, event: JobEvent) -> Job:
     body = event.body
     paid = replace(
         job,
-        calls=max(job.calls, _count(body.get("calls"))),
+        calls=max(job.calls, as_count(body.get("calls"))),
         usd=_amount(body.get("usd"), job.usd),
     )
     match event.event:
         case "started" if job.phase is Phase.QUEUED:
             return replace(paid, phase=Phase.RUNNING)
         case "progress":
-            return replace(paid, done=max(job.done, _count(body.get("done"))), total=_count(body.get("total")))
+            return replace(paid, done=max(job.done, as_count(body.get("done"))), total=as_count(body.get("total")))
         case "report":
             return replace(paid, report=dict(body))
         case "failed":
@@ -131,7 +137,7 @@ class JobTable:
     def new(self, key: GraphKey, task: Task) -> Job:
         """A job with a fresh id. It is not in the table before it is `put` there."""
         self._count += 1
-        return Job(f"job-{self._count}", key, task)
+        return Job(self._count, key, task)
 
     def put(self, job: Job) -> None:
         """Makes this the latest job of its graph."""
@@ -162,11 +168,6 @@ _FINISHED = {
 _CAN_BE_STALE = {Phase.DONE, Phase.STOPPED}
 
 
-def _count(value: object) -> int:
-    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else 0
-
-
 def _amount(value: object, before: float | None) -> float | None:
-    if not isinstance(value, (int, float)) or isinstance(value, bool) or value < 0:
-        return before
-    return max(float(value), before or 0.0)
+    amount = as_number(value)
+    return before if amount is None or amount < 0 else max(amount, before or 0.0)

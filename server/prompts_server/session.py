@@ -1,9 +1,29 @@
 """The session: all state of one connection, and the only mutable thing that handlers share."""
 
-from collections.abc import Callable
+import logging
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
 
-from prompts_server.documents import Documents
+from lsprotocol import types
+
+from prompts_lang.worker.protocol import JobEvent, Start, Task
+from prompts_server.coalesce import Coalescer
+from prompts_server.diagnostics import Diagnostics
+from prompts_server.documents import OpenDocument
 from prompts_server.editor import Editor
+from prompts_server.job_control import CreateWorker, JobControl, Order
+from prompts_server.jobs import GraphKey, Job
+from prompts_server.results import Results
+from prompts_server.semantic_tokens import SemanticTokens
+from prompts_server.settings import Settings, read_settings
+from prompts_server.status import Status
+from prompts_server.to_lsp import Places
+from prompts_server.workspace import Workspace
+
+logger = logging.getLogger(__name__)
+
+_SECONDS_BETWEEN_LENSES = 0.5
 
 
 class Session:
@@ -11,16 +31,77 @@ class Session:
 
     Args:
         editor: The way to the editor.
+        create_worker: Makes the client of the worker.
         watch_process: Ends the connection when the process with an id dies; False when there is no such process.
+
+    Attributes:
+        trusted: Whether the person has said that this workspace may run things. Denied until said.
+        settings: The settings in force.
+        workspace: Documents, what they mean, findings.
+        diagnostics: What the editor shows of that.
+        tokens: The semantic tokens that it was given.
+        jobs: What runs.
     """
 
-    def __init__(self, editor: Editor, watch_process: Callable[[int], bool]) -> None:
+    def __init__(self, editor: Editor, create_worker: CreateWorker, watch_process: Callable[[int], bool]) -> None:
         self.editor = editor
         self.watch_process = watch_process
-        self.documents = Documents()
+        self.trusted = False
+        self.settings = Settings()
+        self.workspace = Workspace()
+        self.diagnostics = Diagnostics(editor, self.workspace)
+        self.tokens = SemanticTokens()
+        self.jobs = JobControl(editor, create_worker, self._job_changed, self._job_event)
+        self._results = Results(self.workspace, self._findings_changed)
+        self._status = Status(editor, self.jobs.table)
+        self._lenses = Coalescer(_SECONDS_BETWEEN_LENSES, editor.refresh_code_lenses)
+
+    @property
+    def places(self) -> Places:
+        """Turns places in files into what the editor counts."""
+        return Places(self.workspace, self.editor.facts.encoding)
+
+    def configure(self, value: Any) -> None:
+        """Puts settings into force and says what is wrong with them."""
+        self.settings, problems = read_settings(value)
+        for problem in problems:
+            self.editor.show(types.MessageType.Warning, problem)
+        self.diagnostics.show_findings = self.settings.findings
+        self.diagnostics.all_changed()
+        self._lenses.request()
+
+    def order(self, document: OpenDocument, graph: str, task: Task, options: Mapping[str, Any]) -> str:
+        """Starts a job on a graph; gives its id at once."""
+        if task is Task.OPTIMIZE and self.settings.budget:
+            options = {"budget": self.settings.budget, **options}
+
+        def start(job_id: str) -> Start:
+            current = self.workspace.documents.get(document.uri) or document
+            self._results.begin(job_id, current.path)
+            return Start(task, job_id, current.path, self.workspace.unsaved(current), graph, options)
+
+        return self.jobs.request(Order(GraphKey(document.key, graph), task, start))
 
     def idle(self) -> None:
         """Does what waits until every message that has arrived is handled."""
+        self.diagnostics.push_due()
 
     async def close(self) -> None:
-        """Ends everything that the session started. Takes a bounded time."""
+        """Ends everything that the session started, the worker with its children included. Takes a bounded time."""
+        self._lenses.close()
+        await self.jobs.close()
+        self._status.close()
+
+    def _job_changed(self, job: Job) -> None:
+        logger.debug("%s: %s", job.title, job.phase.value)
+        self._lenses.request()
+        self._status.changed()
+
+    def _job_event(self, job: Job, event: JobEvent) -> None:
+        self._results.take_in(job, event)
+
+    def _findings_changed(self, path: Path) -> None:
+        document = self.workspace.documents.at(path)
+        if document is not None:
+            self.diagnostics.changed(document)
+            self.diagnostics.push_due()

@@ -6,5 +6,5 @@ from prompts_server.session import Session
 
 
 def did_open(session: Session, params: types.DidOpenTextDocumentParams) -> None:
-    """Takes the document over."""
-    session.documents.open(params.text_document)
+    """Takes the document over from the disk."""
+    session.diagnostics.changed(session.workspace.open(params.text_document))

@@ -10,8 +10,9 @@ from prompts_server.session import Session
 
 
 def execute_command(session: Session, params: types.ExecuteCommandParams) -> Any:
-    """Runs a command of `prompts_server.commands`."""
+    """Does what a command of the table in `prompts_server.commands` says."""
     command = COMMANDS.get(params.command)
     if command is None:
         raise RequestError(ErrorCode.INVALID_PARAMS, f"There is no command {params.command[:80]!r}.")
-    return None
+    argument: Any = params.arguments[0] if params.arguments else None
+    return command.perform(session, argument)

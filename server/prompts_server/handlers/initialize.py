@@ -3,16 +3,29 @@
 from lsprotocol import types
 
 from prompts_server.capabilities import ClientFacts, server_capabilities
+from prompts_server.data import as_object
 from prompts_server.server import NAME, package_version
 from prompts_server.session import Session
 
 
 def initialize(session: Session, params: types.InitializeParams) -> types.InitializeResult:
-    """Starts the conversation."""
+    """Starts the conversation. `initializationOptions` may hold `trusted`, `protocol` and `settings`."""
     session.editor.facts = ClientFacts.of(params.capabilities)
+    options = as_object(params.initialization_options)
+    session.trusted = options.get("trusted") is True
+    session.editor.understands_ours = isinstance(options.get("protocol"), int)
+    if options.get("settings") is not None:
+        session.configure(options["settings"])
+    session.workspace.set_folders(_folders(params))
     if params.process_id is not None:
         session.watch_process(params.process_id)
     return types.InitializeResult(
         capabilities=server_capabilities(session.editor.facts),
         server_info=types.ServerInfo(name=NAME, version=package_version()),
     )
+
+
+def _folders(params: types.InitializeParams) -> list[str]:
+    if params.workspace_folders:
+        return [folder.uri for folder in params.workspace_folders]
+    return [params.root_uri] if params.root_uri else []

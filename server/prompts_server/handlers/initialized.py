@@ -3,7 +3,16 @@
 from lsprotocol import types
 
 from prompts_server.session import Session
+from prompts_server.settings import SECTION
+
+_WATCHED = "**/*.{prompt,jsonl,csv,parquet,py,txt,md}"
 
 
-def initialized(session: Session, params: types.InitializedParams) -> None:
-    """Nothing yet."""
+async def initialized(session: Session, _params: types.InitializedParams) -> None:
+    """Asks for the settings, and to be told of changes on disk."""
+    if session.editor.facts.answers_configuration:
+        session.configure(await session.editor.configuration(SECTION))
+    if session.editor.facts.watches_files:
+        watchers = [types.FileSystemWatcher(glob_pattern=_WATCHED)]
+        options = types.DidChangeWatchedFilesRegistrationOptions(watchers=watchers)
+        await session.editor.register(types.WORKSPACE_DID_CHANGE_WATCHED_FILES, options)

@@ -1,0 +1,58 @@
+"""All code actions for a place: rewrites first, then the fixes of the checks."""
+
+from collections.abc import Iterator, Sequence
+
+from lsprotocol import types
+
+from prompts_lang.analysis.static import check_static
+from prompts_lang.graph.located import LocatedProblem
+from prompts_lang.text import Span
+from prompts_server.documents import OpenDocument
+from prompts_server.features_to_lsp import workspace_edit
+from prompts_server.finding_diagnostics import CODE
+from prompts_server.rewrites import apply_all_action, rewrite_actions
+from prompts_server.session import Session
+
+
+def code_actions(
+    session: Session, document: OpenDocument, span: Span, context: types.CodeActionContext
+) -> Iterator[types.CodeAction]:
+    """The actions whose kind the editor wants."""
+    for action in _all(session, document, span, context):
+        if _wanted(action.kind or "", context.only):
+            yield action
+
+
+def _all(
+    session: Session, document: OpenDocument, span: Span, context: types.CodeActionContext
+) -> Iterator[types.CodeAction]:
+    shown = [diagnostic for diagnostic in context.diagnostics if diagnostic.code == CODE]
+    for action in rewrite_actions(session, document, span):
+        action.diagnostics = shown or None
+        yield action
+    yield from _fixes(session, document, span, context)
+    if (everything := apply_all_action(session, document)) is not None:
+        yield everything
+
+
+def _fixes(
+    session: Session, document: OpenDocument, span: Span, context: types.CodeActionContext
+) -> Iterator[types.CodeAction]:
+    for problem in check_static(session.workspace.project, document.path):
+        if problem.fix is None or not (problem.span.start <= span.end and span.start <= problem.span.end):
+            continue
+        yield types.CodeAction(
+            title=problem.fix.title,
+            kind=types.CodeActionKind.QuickFix,
+            diagnostics=[one for one in context.diagnostics if _shows(one, problem)] or None,
+            edit=workspace_edit(session, {document.path: problem.fix.edits}),
+        )
+
+
+def _shows(diagnostic: types.Diagnostic, problem: LocatedProblem) -> bool:
+    return diagnostic.code == problem.code and diagnostic.message == problem.message
+
+
+def _wanted(kind: str, only: Sequence[str] | None) -> bool:
+    """Kinds are hierarchical: whoever asks for `source` wants `source.fixAll` too."""
+    return only is None or any(kind == one or kind.startswith(f"{one}.") or one == "" for one in only)

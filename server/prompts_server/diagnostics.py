@@ -1,0 +1,91 @@
+"""Diagnostics: computed once for each version, sent by one of two ways, and never sent twice the same.
+
+What the checks find is pulled by editors that pull, and pushed to the others. Findings are slow and come when they come,
+so they are always pushed; no diagnostic goes both ways. Whatever is pushed for a document replaces all that was pushed
+before, so both kinds go together where both are pushed.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from hashlib import blake2b
+
+from lsprotocol import types
+
+from prompts_lang.analysis.static import check_static
+from prompts_server.documents import OpenDocument
+from prompts_server.editor import Editor
+from prompts_server.finding_diagnostics import finding_diagnostic
+from prompts_server.to_lsp import Places
+from prompts_server.uris import UriKey
+from prompts_server.workspace import Workspace
+
+
+@dataclass(frozen=True, slots=True)
+class Pulled:
+    """The answer to a pull: what there is, and the name under which the editor may ask whether it is still so."""
+
+    result_id: str
+    items: Sequence[types.Diagnostic]
+
+
+class Diagnostics:
+    """Keeps an editor's diagnostics up to date.
+
+    Attributes:
+        show_findings: Whether findings are shown.
+    """
+
+    def __init__(self, editor: Editor, workspace: Workspace) -> None:
+        self._editor = editor
+        self._workspace = workspace
+        self.show_findings = True
+        self._due: dict[UriKey, None] = {}
+        self._pushed: dict[UriKey, list[types.Diagnostic]] = {}
+
+    def changed(self, document: OpenDocument) -> None:
+        """Takes note that a document is to be looked at again, with those that use it."""
+        self._due[document.key] = None
+        self._due.update((user.key, None) for user in self._workspace.dependents(document.path))
+
+    def all_changed(self) -> None:
+        """Takes note that anything may have changed, and makes the editor pull again."""
+        self._due.update((document.key, None) for document in self._workspace.documents)
+        self._editor.refresh_diagnostics()
+
+    def closed(self, document: OpenDocument) -> None:
+        """Takes back what was pushed for a document."""
+        self._due.pop(document.key, None)
+        if self._pushed.pop(document.key, None):
+            self._editor.publish(document.uri, None, [])
+
+    def push_due(self) -> None:
+        """Pushes what has changed. Called when every message that has arrived is handled."""
+        due, self._due = self._due, {}
+        for document in self._workspace.documents:
+            if document.key in due:
+                self._push(document)
+
+    def pull(self, document: OpenDocument) -> Pulled:
+        """What the checks find in a document now."""
+        items = self._static(document)
+        return Pulled(blake2b(repr(items).encode(), digest_size=8).hexdigest(), items)
+
+    def _push(self, document: OpenDocument) -> None:
+        static = [] if self._editor.facts.pulls_diagnostics else self._static(document)
+        diagnostics = [*static, *(self._findings(document) if self.show_findings else ())]
+        if diagnostics != self._pushed.get(document.key):
+            self._pushed[document.key] = diagnostics
+            self._editor.publish(document.uri, document.version, diagnostics)
+
+    def _static(self, document: OpenDocument) -> list[types.Diagnostic]:
+        places = Places(self._workspace, self._editor.facts.encoding)
+        problems = check_static(self._workspace.project, document.path)
+        return [places.diagnostic(document.content, problem) for problem in problems]
+
+    def _findings(self, document: OpenDocument) -> Iterable[types.Diagnostic]:
+        places = Places(self._workspace, self._editor.facts.encoding)
+        meaning = self._workspace.meaning(document)
+        for placed in self._workspace.findings(document):
+            diagnostic = finding_diagnostic(places, meaning, document.content, placed)
+            if diagnostic is not None:
+                yield diagnostic

@@ -1,0 +1,62 @@
+"""What a finding and its rewrite say to people: the title of a code action and the text of a hover."""
+
+from prompts_lang.features.hover import plain, quoted
+from prompts_server.findings import Finding, Placed, State, Suggestion
+from prompts_server.report_text import percent
+
+_MAX_ROWS = 5
+
+
+def action_title(slot: str, suggestion: Suggestion) -> str:
+    """The title of "apply rewrite", with the measured effect and its sample, or that there is no proof."""
+    section = " ".join(slot.split("/")[1:])
+    return f"Rewrite {section}: {effect(suggestion)}"
+
+
+def effect(suggestion: Suggestion) -> str:
+    """What a rewrite achieved, and how that is known."""
+    if suggestion.before is None or suggestion.after is None:
+        return "tried, not measured on held-out rows"
+    change = f"{percent(suggestion.before)} → {percent(suggestion.after)}"
+    sample = f" on {suggestion.rows} held-out rows" if suggestion.rows else ""
+    company = f", together with {suggestion.together - 1} more" if suggestion.together > 1 else ""
+    return f"{change}{sample}{company}{'' if suggestion.proven else ', not proven'}"
+
+
+def hover_markdown(placed: Placed) -> str:
+    """A finding with its evidence."""
+    finding = placed.finding
+    parts = [f"**{_heading(finding)}**"]
+    if placed.state is State.OUTDATED:
+        parts.append("*From before your edit.*")
+    parts.append(plain(finding.critique))
+    if finding.quote:
+        parts.append(f"Words at fault: {quoted(finding.quote)}")
+    if finding.rows:
+        shown = ", ".join(map(plain, finding.rows[:_MAX_ROWS]))
+        more = len(finding.rows) - _MAX_ROWS
+        parts.append(f"Failing rows: {shown}" + (f" and {more} more" if more > 0 else ""))
+    if finding.suggestion is not None:
+        parts.append(_suggestion_markdown(finding.suggestion, placed.state))
+    return "\n\n".join(parts)
+
+
+def _heading(finding: Finding) -> str:
+    how = "verified" if finding.verified else "suspected"
+    place = " ".join(finding.slot.split("/")[1:])
+    return f"{how.capitalize()} fault in {plain(place)}"
+
+
+def _suggestion_markdown(suggestion: Suggestion, state: State) -> str:
+    withdrawn = " It was made for the text before your edit." if state is State.OUTDATED else ""
+    return f"Rewrite: {plain(effect(suggestion))}.{withdrawn}\n\n{_fenced(suggestion.text)}"
+
+
+def _fenced(text: str) -> str:
+    """Text as a code block that it cannot end itself: the fence is longer than any run of backticks in it."""
+    longest = run = 0
+    for character in text:
+        run = run + 1 if character == "`" else 0
+        longest = max(longest, run)
+    fence = "`" * max(3, longest + 1)
+    return f"{fence}text\n{text}\n{fence}"

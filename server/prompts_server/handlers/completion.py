@@ -1,0 +1,20 @@
+"""`textDocument/completion`: what can be typed next."""
+
+from lsprotocol import types
+
+from prompts_lang.features.completion import completions
+from prompts_server.asked import place_of
+from prompts_server.features_to_lsp import completion_item
+from prompts_server.session import Session
+
+
+def completion(session: Session, params: types.CompletionParams) -> types.CompletionList | None:
+    """The offers at a place, best first."""
+    asked = place_of(session, params)
+    if asked is None:
+        return None
+    document, offset = asked
+    offers = completions(session.workspace.project, document.path, offset)
+    facts = session.editor.facts
+    items = [completion_item(document.content, offer, number, facts) for number, offer in enumerate(offers)]
+    return types.CompletionList(is_incomplete=False, items=items)

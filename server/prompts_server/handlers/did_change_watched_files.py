@@ -1,0 +1,12 @@
+"""`workspace/didChangeWatchedFiles`: files changed on disk, such as a dataset or a `.prompt` file that others use."""
+
+from lsprotocol import types
+
+from prompts_server.session import Session
+
+
+def did_change_watched_files(session: Session, params: types.DidChangeWatchedFilesParams) -> None:
+    """Forgets what was read from the files and looks at everything that is open again."""
+    for change in params.changes:
+        session.workspace.changed_on_disk(change.uri)
+    session.diagnostics.all_changed()

@@ -1,0 +1,34 @@
+"""`textDocument/hover`: what is known about the place at the mouse, and the findings that stand there."""
+
+from lsprotocol import types
+
+from prompts_lang.features import hover as feature
+from prompts_server.asked import place_of
+from prompts_server.facts import facts_of
+from prompts_server.finding_text import hover_markdown
+from prompts_server.findings import State
+from prompts_server.session import Session
+from prompts_server.to_lsp import range_of
+
+
+def hover(session: Session, params: types.HoverParams) -> types.Hover | None:
+    """Findings first, since they are why a person looks; then the name, the property or the keyword."""
+    asked = place_of(session, params)
+    if asked is None:
+        return None
+    document, offset = asked
+    findings = [
+        placed
+        for placed in session.workspace.findings(document)
+        if placed.span is not None and placed.state is not State.SETTLED and placed.span.touches(offset)
+    ]
+    known = feature.hover(session.workspace.project, document.path, offset, facts_of(session, document))
+    parts = [*map(hover_markdown, findings), *([known.markdown] if known is not None else [])]
+    if not parts:
+        return None
+    span = findings[0].span if findings else known.span if known is not None else None
+    encoding = session.editor.facts.encoding
+    return types.Hover(
+        contents=types.MarkupContent(types.MarkupKind.Markdown, "\n\n---\n\n".join(parts)),
+        range=None if span is None else range_of(document.content, span, encoding),
+    )

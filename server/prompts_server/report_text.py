@@ -1,0 +1,25 @@
+"""What a report says, in a few words."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from prompts_server.data import as_count, as_number, as_object, as_pair
+
+
+def percent(score: float) -> str:
+    """A score from 0 to 1 as people read it."""
+    return f"{100 * score:.0f} %"
+
+
+def summary(report: Mapping[str, Any]) -> str:
+    """A report in one line: `62 % → 78 %` or `62 % (54-70) on 60 rows`; empty when it holds no score."""
+    before = as_number(as_object(report.get("before")).get("score"))
+    after = as_number(as_object(report.get("after")).get("score"))
+    if before is not None and after is not None:
+        return f"{percent(before)} → {percent(after)}"
+    score = as_number(report.get("score"))
+    if score is None:
+        return ""
+    interval, rows = as_pair(report.get("interval")), as_count(report.get("scored"))
+    bounds = f" ({100 * interval[0]:.0f}-{100 * interval[1]:.0f})" if interval is not None else ""
+    return f"{percent(score)}{bounds}" + (f" on {rows} rows" if rows else "")

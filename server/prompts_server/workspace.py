@@ -1,0 +1,157 @@
+"""The workspace: open documents, what they and the files on disk mean, and the findings over them.
+
+Every change to a document goes through here once, in one order: the text, the tree, the ranges of the findings. So the
+four never disagree, and everything that is asked of a document is answered from one version of it.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+
+from lsprotocol import types
+
+from prompts_lang.graph.project import FileMeaning, Project, read_disk
+from prompts_lang.syntax.file import SyntaxFile
+from prompts_lang.text import Document, Encoding, Span
+from prompts_lang.text.document import encode_text
+from prompts_server.discovery import prompt_files
+from prompts_server.documents import ContentChange, Documents, OpenDocument
+from prompts_server.findings import Finding, Placed, changed_bytes, place, reanchor, shift
+from prompts_server.sections import Section, sections_of
+from prompts_server.uris import UriKey, path_of, uri_of
+
+
+class Workspace:
+    """All files of one session.
+
+    Args:
+        read: Reads a file that is not open; None where it cannot be read.
+    """
+
+    def __init__(self, read: Callable[[Path], bytes | None] = read_disk) -> None:
+        self.documents = Documents()
+        self.project = Project(read)
+        self._folders: tuple[Path, ...] = ()
+        self._discovered: tuple[Path, ...] | None = None
+        self._syntax: dict[UriKey, SyntaxFile] = {}
+        self._findings: dict[UriKey, tuple[Placed, ...]] = {}
+
+    # --- documents -------------------------------------------------------------------------------------------------
+
+    def open(self, item: types.TextDocumentItem) -> OpenDocument:
+        """Takes a document over from the disk."""
+        document = self.documents.open(item)
+        self._put(document, SyntaxFile.parse(document.content.text))
+        return document
+
+    def change(
+        self,
+        identifier: types.VersionedTextDocumentIdentifier,
+        changes: Sequence[types.TextDocumentContentChangeEvent],
+        encoding: Encoding,
+    ) -> OpenDocument | None:
+        """Applies content changes one by one; None when the document is not open."""
+        changed = self.documents.change(identifier, changes, encoding)
+        if changed is None:
+            return None
+        document, steps = changed
+        syntax, placed = self._syntax[document.key], self._findings.get(document.key, ())
+        for step in steps:
+            syntax = syntax.edit(step.edit.span, encode_text(step.edit.text))
+            placed = shift(placed, *_moved_bytes(step))
+        self._put(document, syntax)
+        if placed:
+            self._findings[document.key] = reanchor(placed, self._sections(document))
+        return document
+
+    def close(self, uri: str) -> OpenDocument | None:
+        """Gives a document back to the disk; None when it was not open."""
+        document = self.documents.close(uri)
+        if document is not None:
+            self.project.forget(document.path)
+            del self._syntax[document.key]
+            self._findings.pop(document.key, None)
+        return document
+
+    def changed_on_disk(self, uri: str) -> None:
+        """Takes note that a file may have changed; open documents beat the disk."""
+        self._discovered = None
+        path = path_of(uri)
+        if path is not None and self.documents.at(path.resolve()) is None:
+            self.project.forget(path.resolve())
+
+    # --- folders ---------------------------------------------------------------------------------------------------
+
+    def set_folders(self, folders: Iterable[str]) -> None:
+        """Sets the folders, by URI, in which names are looked for beyond the open files."""
+        self._folders = tuple(path for uri in folders if (path := path_of(uri)) is not None)
+        self._discovered = None
+
+    @property
+    def folders(self) -> tuple[Path, ...]:
+        """The folders of the workspace."""
+        return self._folders
+
+    def files(self) -> tuple[Path, ...]:
+        """Every `.prompt` file that is known: the open ones, and those in the folders, which are listed once."""
+        if self._discovered is None:
+            self._discovered = tuple(prompt_files(self._folders))
+        return tuple(dict.fromkeys([*(document.path for document in self.documents), *self._discovered]))
+
+    # --- what files mean -------------------------------------------------------------------------------------------
+
+    def meaning(self, document: OpenDocument) -> FileMeaning:
+        """What an open document means now."""
+        meaning = self.project.meaning(document.path)
+        if meaning is None:
+            raise LookupError("an open document always has a meaning")
+        return meaning
+
+    def content(self, path: Path) -> Document | None:
+        """The text of a file, from the editor or else from disk."""
+        document = self.documents.at(path)
+        if document is not None:
+            return document.content
+        meaning = self.project.meaning(path)
+        return None if meaning is None else Document.of(meaning.syntax.text)
+
+    def uri(self, path: Path) -> str:
+        """The URI of a file, in the editor's own spelling where the editor has it open."""
+        document = self.documents.at(path)
+        return uri_of(path) if document is None else document.uri
+
+    def dependents(self, path: Path) -> Iterator[OpenDocument]:
+        """The open documents that use a file, directly or not."""
+        return (document for document in self.documents if path in self.meaning(document).used)
+
+    def unsaved(self, document: OpenDocument) -> Mapping[Path, str]:
+        """The texts that a run of a document needs and that only the editor has."""
+        files = {document.path, *self.meaning(document).used}
+        return {
+            open_one.path: open_one.content.text.decode("utf-8", "surrogateescape")
+            for open_one in self.documents
+            if open_one.path in files
+        }
+
+    # --- findings --------------------------------------------------------------------------------------------------
+
+    def findings(self, document: OpenDocument) -> tuple[Placed, ...]:
+        """The findings of a document, where they stand in its current text."""
+        return self._findings.get(document.key, ())
+
+    def set_findings(self, document: OpenDocument, findings: Sequence[Finding]) -> None:
+        """Replaces the findings of a document by those of a later run or of the store."""
+        self._findings[document.key] = place(findings, self._sections(document))
+
+    def _put(self, document: OpenDocument, syntax: SyntaxFile) -> None:
+        self._syntax[document.key] = syntax
+        self.project.put(document.path, syntax)
+
+    def _sections(self, document: OpenDocument) -> tuple[Section, ...]:
+        return sections_of(self.meaning(document))
+
+
+def _moved_bytes(step: ContentChange) -> tuple[Span, int]:
+    """What a change removed, and how much it inserted; of a replaced document only what differs."""
+    if step.whole:
+        return changed_bytes(step.before.text, step.after.text)
+    return step.edit.span, len(step.after.text) - len(step.before.text) + len(step.edit.span)
