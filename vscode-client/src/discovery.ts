@@ -24,6 +24,8 @@ export interface Surroundings {
   readonly setting: readonly string[];
   /** The folders of the workspace. */
   readonly folders: readonly string[];
+  /** The user has chosen the managed environment for this workspace, because the server of the project is too old. */
+  readonly managedFirst: boolean;
   /** The directory of the managed environment, whether or not it exists. */
   readonly managedEnvironment: string;
   /** The interpreter that the Python extension has selected, if it is installed and has one. */
@@ -36,6 +38,7 @@ export interface Surroundings {
 export async function discover(around: Surroundings): Promise<ServerCommand | undefined> {
   return (
     fromSetting(around) ??
+    (around.managedFirst ? await fromManagedEnvironment(around) : undefined) ??
     (await fromProject(around)) ??
     (await fromPythonExtension(around)) ??
     (await fromManagedEnvironment(around))
@@ -83,7 +86,7 @@ async function fromPythonExtension(around: Surroundings): Promise<ServerCommand 
 
 /**
  * 4. The managed environment in the extension's own storage, at exactly the extension's version. Nothing in it belongs to a workspace, so it
- * serves untrusted ones.
+ * serves untrusted ones. It comes before the project's own once the user has said so.
  */
 async function fromManagedEnvironment(around: Surroundings): Promise<ServerCommand | undefined> {
   return firstWorking(around, [executableIn(around.managedEnvironment, around.windows)], "managed");

@@ -26,12 +26,18 @@ export function machine(neutral: string, log: vscode.LogOutputChannel): Machine 
   };
 }
 
-export function surroundings(neutral: string, managedEnvironment: string, log: vscode.LogOutputChannel): Surroundings {
+export function surroundings(
+  neutral: string,
+  managedEnvironment: string,
+  managedFirst: boolean,
+  log: vscode.LogOutputChannel,
+): Surroundings {
   return {
     windows: WINDOWS,
     trusted: vscode.workspace.isTrusted,
     setting: vscode.workspace.getConfiguration("promptGraphs").get<string[]>("server", []),
     folders: (vscode.workspace.workspaceFolders ?? []).filter(({ uri }) => uri.scheme === "file").map(({ uri }) => uri.fsPath),
+    managedFirst,
     managedEnvironment,
     interpreter: () => selectedInterpreter(log),
     version: async (executable) => {

@@ -17,6 +17,9 @@ import { allowed } from "./trust";
 
 const SHOW_LOG = "Show Log";
 
+/** Remembered for a workspace: the version of the extension whose own server the user has preferred to the project's. */
+const MANAGED_FIRST = "promptGraphs.managedFirst";
+
 export class Session {
   private client: LanguageClient | undefined;
   /** What {@link client} was started from. */
@@ -28,7 +31,7 @@ export class Session {
   private readonly environment: string;
 
   constructor(
-    context: vscode.ExtensionContext,
+    private readonly context: vscode.ExtensionContext,
     private readonly log: vscode.LogOutputChannel,
     private readonly status: StatusItem,
     private readonly keys: KeyStore,
@@ -103,7 +106,8 @@ export class Session {
   }
 
   private discover(): Promise<ServerCommand | undefined> {
-    return discover(surroundings(this.storage, this.environment, this.log));
+    const managedFirst = this.context.workspaceState.get(MANAGED_FIRST) === this.version;
+    return discover(surroundings(this.storage, this.environment, managedFirst, this.log));
   }
 
   private async createClient(server: ServerCommand): Promise<LanguageClient> {
@@ -191,6 +195,7 @@ export class Session {
   private async remedy(remedy: Remedy): Promise<void> {
     switch (remedy) {
       case "install-matching-server":
+        await this.context.workspaceState.update(MANAGED_FIRST, this.version);
         return this.installServer();
       case "update-extension":
         await vscode.commands.executeCommand("workbench.extensions.action.checkForUpdates");

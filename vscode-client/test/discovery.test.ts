@@ -9,6 +9,7 @@ function machine(working: readonly string[], more: Partial<Surroundings> = {}): 
     trusted: true,
     setting: [],
     folders: ["/work/app", "/work/library"],
+    managedFirst: false,
     managedEnvironment: "/storage/server-0.1.0",
     interpreter: () => Promise.resolve(undefined),
     version: (executable) => {
@@ -42,6 +43,16 @@ describe("discovery", () => {
   it("then takes the managed environment", async () => {
     const around = machine(["/storage/server-0.1.0/bin/prompts"]);
     expect(await discover(around)).toEqual({ command: "/storage/server-0.1.0/bin/prompts", args: [], origin: "managed" });
+  });
+
+  it("prefers the managed environment where the user has said so", async () => {
+    const around = machine(["/work/app/.venv/bin/prompts", "/storage/server-0.1.0/bin/prompts"], { managedFirst: true });
+    expect((await discover(around))?.origin).toBe("managed");
+  });
+
+  it("falls back to the project's own when the preferred one is gone", async () => {
+    const around = machine(["/work/app/.venv/bin/prompts"], { managedFirst: true });
+    expect((await discover(around))?.origin).toBe("project");
   });
 
   it("finds nothing where nothing works", async () => {
