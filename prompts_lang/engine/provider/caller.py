@@ -234,7 +234,7 @@ class Caller:
         if not _worth_another(error, model, attempt):
             circuit.give_up(error, mark)
             raise error
-        await self._clock.sleep(max(error.retry_after or 0.0, backoff(self._seed, key, attempt)))
+        await self._clock.sleep(max(error.retry_after or 0.0, backoff(self._seed, key, attempt, error.kind)))
         circuit.check()
 
     async def _book(self, reservation: Reservation, key: str, reply: Reply) -> None:

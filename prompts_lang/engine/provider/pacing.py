@@ -18,11 +18,13 @@ if TYPE_CHECKING:
 
 FIRST_BACKOFF: Final = 0.5
 """Seconds; doubled with each attempt."""
+FIRST_BACKOFF_WHEN_LIMITED: Final = 4.0
+"""Seconds, where the provider asked to slow down and did not say for how long: its limits are per minute."""
 LONGEST_BACKOFF: Final = 30.0
 """Seconds."""
 LONGEST_RETRY_AFTER: Final = 300.0
 """Seconds; who asks for more will not be there in this run."""
-GIVE_UPS: Final = 2
+GIVE_UPS: Final = 3
 """Requests given up in a row, none answered meanwhile, that make an endpoint count as dead."""
 COOL_DOWN: Final = 30.0
 """Seconds until a dead endpoint is tried again, with one request."""
@@ -37,6 +39,8 @@ TRANSIENT: Final = frozenset(
     }
 )
 """What may be over when one tries again."""
+OUTAGES: Final = frozenset({ProviderFailure.TIMEOUT, ProviderFailure.CONNECTION, ProviderFailure.SERVER})
+"""What looks like an endpoint that is not there. One that asks to slow down, or talks nonsense, is."""
 HOPELESS: Final = frozenset({ProviderFailure.AUTH, ProviderFailure.UNKNOWN_MODEL})
 """What will meet every other request too."""
 FALL_BACK: Final = TRANSIENT | HOPELESS | {ProviderFailure.CONTEXT}
@@ -67,14 +71,15 @@ class LoopClock:
         await asyncio.sleep(seconds)
 
 
-def backoff(seed: int, key: str, attempt: int) -> float:
+def backoff(seed: int, key: str, attempt: int, kind: ProviderFailure | None = None) -> float:
     """Returns the seconds to wait after failed attempt number `attempt`, from 0: exponential, with full jitter.
 
     Full jitter spreads the load of many clients best (Brooker, "Exponential Backoff And Jitter", 2015).
     """
     drawn = hashlib.sha256(f"{seed}:{key}:{attempt}".encode()).digest()
     share = int.from_bytes(drawn[:8]) / 2**64
-    return share * min(LONGEST_BACKOFF, FIRST_BACKOFF * 2.0**attempt)
+    first = FIRST_BACKOFF_WHEN_LIMITED if kind is ProviderFailure.RATE_LIMIT else FIRST_BACKOFF
+    return share * min(LONGEST_BACKOFF, first * 2.0**attempt)
 
 
 @dataclass(slots=True)
@@ -145,7 +150,7 @@ class Circuit:
         """Notes that a request was given up, which had `mark` from `check` when it began."""
         if error.kind in HOPELESS:
             self._close(error)
-        elif error.kind in TRANSIENT and mark == self._answers:
+        elif error.kind in OUTAGES and mark == self._answers:
             self._given_up += 1
             if self._given_up >= GIVE_UPS:
                 self._close(error)

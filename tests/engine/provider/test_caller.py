@@ -9,7 +9,7 @@ import pytest
 
 from prompts_lang.engine.provider.caller import Caller
 from prompts_lang.engine.provider.model import FinishReason, ModelSpec
-from prompts_lang.engine.provider.pacing import COOL_DOWN, LONGEST_BACKOFF, Limits, backoff
+from prompts_lang.engine.provider.pacing import COOL_DOWN, GIVE_UPS, LONGEST_BACKOFF, Limits, backoff
 from prompts_lang.engine.store.account import RunAccount
 from prompts_lang.engine.store.model import UNLIMITED, Budget, Purpose, RunKind, RunRecord
 from prompts_lang.engine.store.sqlite import SqliteStore, memory_store
@@ -313,14 +313,23 @@ async def test_a_dead_endpoint_is_found_dead_once(store):
 async def test_a_dead_endpoint_is_tried_again_after_a_while(store):
     bench = Bench(store, FakeBackend(trouble(ProviderFailure.CONNECTION)))
     model = replace(MODEL, retries=0)
-    for number in range(3):
+    for number in range(10):
         with pytest.raises(ProviderError):
             await bench.complete(ask(str(number), model=model))
-    assert len(bench.backend.asked) == 2
+    assert len(bench.backend.asked) == GIVE_UPS
     bench.clock.time += COOL_DOWN
     bench.backend.script = [reply()]
     assert (await bench.complete(ask("later", model=model))).text == "answer"
     assert (await bench.complete(ask("and on", model=model))).text == "answer"
+
+
+async def test_an_endpoint_that_asks_to_slow_down_is_not_taken_for_dead(store):
+    bench = Bench(store, FakeBackend(*[trouble(ProviderFailure.RATE_LIMIT)] * 10, reply()))
+    model = replace(MODEL, retries=0)
+    for number in range(10):
+        with pytest.raises(ProviderError):
+            await bench.complete(ask(str(number), model=model))
+    assert (await bench.complete(ask("later", model=model))).text == "answer"
 
 
 async def test_one_refused_key_spares_the_other_rows(store):
