@@ -91,8 +91,7 @@ def give_to(folder: str, confinement: dict[str, JsonValue]) -> None:
 
 def _limits(limits: Limits, *, already: int) -> list[JsonValue]:
     seconds = math.ceil(limits.seconds) + 1
-    bounds: dict[str, JsonValue] = {
-        "RLIMIT_CPU": seconds,
+    bounds = {
         "RLIMIT_NPROC": limits.processes + already,
         "RLIMIT_FSIZE": SCRATCH_BYTES,
         "RLIMIT_NOFILE": 128,
@@ -100,7 +99,8 @@ def _limits(limits: Limits, *, already: int) -> list[JsonValue]:
     }
     if sys.platform == "linux":
         bounds |= {"RLIMIT_MSGQUEUE": 0, "RLIMIT_MEMLOCK": 0}
-    return [[name, bound] for name, bound in bounds.items()]
+    # Beyond the soft limit on processor time comes SIGXCPU, which tells what happened; a second later SIGKILL, for who ignores it.
+    return [["RLIMIT_CPU", seconds, seconds + 1], *([name, bound, bound] for name, bound in bounds.items())]
 
 
 def _tasks_of(user: int) -> int:

@@ -192,6 +192,13 @@ async def test_a_crash_of_the_interpreter_is_told_by_its_signal(run: Run) -> Non
     )
 
 
+async def test_running_out_of_processor_time_counts_as_time(run: Run) -> None:
+    # Several threads use it up before the clock does; the kernel then sends this.
+    result = await run("import os, signal; os.kill(os.getpid(), signal.SIGXCPU)")
+    assert result.problem is not None
+    assert result.problem.kind is SandboxProblemKind.TIMEOUT
+
+
 async def test_the_least_memory_is_enough_to_run(run: Run, level: Level) -> None:
     result = await run("result = sum(range(1000))", limits=Limits(memory_bytes=2**25, processes=1))
     assert result.value == {"result": 499500}

@@ -31,7 +31,7 @@ def apply(plan: dict[str, Any]) -> None:
     """Takes every step of the plan, in the one order in which each is still allowed.
 
     Args:
-        plan: `limits` (pairs of a resource's name and its bound), `memory`, `folder`, `user` (or None), `read_any` (bool),
+        plan: `limits` (a resource's name, its soft and its hard bound), `memory`, `folder`, `user` (or None), `read_any` (bool),
             `landlock` (or None; see `landlock_rules`) and `filter` (or None; `machine` and `own_signals`).
     """
     os.chdir(plan["folder"])
@@ -59,11 +59,12 @@ def allow_margin() -> None:
 
 
 def _limit(plan: dict[str, Any]) -> None:
-    for name, bound in plan["limits"]:
+    for name, soft, hard in plan["limits"]:
         which: int = getattr(resource, name)
-        _, hard = resource.getrlimit(which)
-        least = bound if hard == resource.RLIM_INFINITY else min(bound, hard)
-        resource.setrlimit(which, (least, least))
+        _, highest = resource.getrlimit(which)
+        if highest != resource.RLIM_INFINITY:
+            soft, hard = min(soft, highest), min(hard, highest)  # noqa: PLW2901 - what the machine allows at most
+        resource.setrlimit(which, (soft, hard))
     resource.setrlimit(resource.RLIMIT_AS, (plan["memory"], plan["memory"] + MARGIN))
 
 
