@@ -1,7 +1,8 @@
 """Importing LiteLLM: seconds of work and 180 MB, so once, late, and with nothing of it left to chance.
 
 Invariants: importing opens no connection, reads no `.env` file and prints nothing to standard output; LiteLLM's own
-retries, caches and telemetry are off.
+retries, caches and telemetry are off. Its default transport (aiohttp) stays: with 60 calls at once it takes two thirds
+of the time of the other one (httpx).
 """
 
 from __future__ import annotations
