@@ -26,10 +26,10 @@ def bind(graph: Graph, values: Mapping[str, JsonValue]) -> Values | Problem:
         if value is None and isinstance(port.type, OptionalType):
             continue
         if port.name not in values:
-            message = f"the row has no '{port.name}', which graph '{graph.name}' needs ({describe(port.type)})"
+            message = f"graph '{graph.name}' needs '{port.name}' ({describe(port.type)}), and there is none"
             return Problem(ProblemKind.ROW, message)
         if complaint := misfit(port.type, value, f"'{port.name}'"):
-            return Problem(ProblemKind.ROW, f"the row does not fit graph '{graph.name}': {complaint}")
+            return Problem(ProblemKind.ROW, f"graph '{graph.name}' cannot take it: {complaint}")
         bound[port.name] = value
     return bound
 

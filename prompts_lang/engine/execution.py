@@ -34,13 +34,22 @@ NO_OVERRIDES: Overrides = {}
 
 
 @dataclass(frozen=True, slots=True)
+class Stream:
+    """Takes the text of one llm node, named by its path in the run, piece by piece as it comes (see `streaming.streamed_path`)."""
+
+    path: str
+    push: Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
-    """How a graph is to be run: what for, which draw, what to put in place of nodes, who listens."""
+    """How a graph is to be run: what for, which draw, what to put in place of nodes, who listens, and to whom the output is streamed."""
 
     purpose: Purpose = Purpose.FORWARD
     replica: int = 0
     overrides: Overrides = field(default_factory=dict[tuple[str, str, tuple[int, ...]], Values])
     listener: Listener | None = None
+    stream: Stream | None = None
 
 
 class Execution:
@@ -117,6 +126,11 @@ class RowExecution:
     def give_up(self, problem: Problem) -> None:
         """Ends the row: it cannot be scored any more, so its other nodes would be paid for in vain."""
         self.stopped = self.stopped or problem
+
+    def listener(self, key: EventKey) -> Callable[[str], None] | None:
+        """Whom to tell the text of this execution piece by piece, if anyone."""
+        stream = self._execution.settings.stream
+        return stream.push if stream is not None and stream.path == key.path else None
 
     def emit(self, event: Event) -> None:
         """Tells the listener."""

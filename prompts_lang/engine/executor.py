@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING, TypeVar, cast
 
 from prompts_lang.engine.cancellation import Cancellation
-from prompts_lang.engine.execution import NO_OVERRIDES, Execution, Listener, Overrides, Settings
+from prompts_lang.engine.execution import NO_OVERRIDES, Execution, Listener, Overrides, Settings, Stream
 from prompts_lang.engine.store.model import Purpose
 
 if TYPE_CHECKING:
@@ -50,9 +50,12 @@ class Executor:
         replica: int = 0,
         overrides: Overrides = NO_OVERRIDES,
         on_event: Listener | None = None,
+        stream: Stream | None = None,
     ) -> Execution:
         """Makes a graph ready to be run on any number of rows, one by one (see `run_rows`)."""
-        return Execution(graph, self.services, self.cancellation, Settings(purpose, replica, overrides, on_event))
+        return Execution(
+            graph, self.services, self.cancellation, Settings(purpose, replica, overrides, on_event, stream)
+        )
 
     async def run_rows(
         self,

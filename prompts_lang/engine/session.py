@@ -141,13 +141,13 @@ async def open_session(
         StoreError: The store cannot be used, or the run to resume is unknown or under way elsewhere.
     """
     given = surroundings or Surroundings()
-    folder = program.path.parent
-    store = given.store or await asyncio.to_thread(open_store, folder)
+    store = given.store or await asyncio.to_thread(open_store, program.path.parent)
+    backend = given.backend or litellm_backend(given.environ)
     try:
         run = store.resume_run(resume) if resume else _new_run(program, kind, graph, seed, parameters)
         if not resume:
             store.start_run(run)
-        session = _session(program, run, store, given, budget, remember=remember, rows_at_once=rows_at_once)
+        session = _session(program, run, store, backend, given, budget, remember=remember, rows_at_once=rows_at_once)
         state = RunState.FAILED
         try:
             yield session
@@ -159,6 +159,8 @@ async def open_session(
             session.account.flush_now()
             store.finish_run(run.id, state, session.report)
     finally:
+        if given.backend is None:
+            await backend.close()
         if given.store is None:
             store.close()
 
@@ -184,6 +186,7 @@ def _session(
     program: Program,
     run: RunRecord,
     store: Store,
+    backend: Backend,
     given: Surroundings,
     budget: Budget,
     *,
@@ -193,10 +196,10 @@ def _session(
     environ = os.environ if given.environ is None else given.environ
     account = RunAccount(store, run.id, budget)
     limits = given.limits or Limits()
-    caller = Caller(given.backend or _litellm(environ), account, limits, seed=run.seed, remember=remember)
+    caller = Caller(backend, account, limits, seed=run.seed, remember=remember)
     services = Services(
         caller=caller,
-        sandbox=given.sandbox or _local_sandbox(),
+        sandbox=given.sandbox or local_sandbox(),
         results=ResultMemo(account if remember else None),
         resources=given.resources or Resources(),
         environ=environ,
@@ -205,13 +208,15 @@ def _session(
     return Session(program, run, store, account, caller, executor)
 
 
-def _litellm(environ: Mapping[str, str]) -> Backend:
+def litellm_backend(environ: Mapping[str, str] | None = None) -> Backend:
+    """The way to all real models. LiteLLM itself is imported with the first call."""
     from prompts_lang.engine.provider.litellm_backend import LiteLLMBackend  # noqa: PLC0415  only where it is used
 
     return LiteLLMBackend(environ)
 
 
-def _local_sandbox() -> Sandbox:
+def local_sandbox() -> Sandbox:
+    """Code in processes on this machine."""
     from prompts_lang.engine.sandbox.local import LocalSandbox  # noqa: PLC0415  only where it is used
 
     return LocalSandbox()

@@ -30,6 +30,7 @@ class FakeBackend:
     def __init__(self, answer: Callable[[Request], Answer] = lambda request: "ok") -> None:
         self.answer = answer
         self.requests: list[Request] = []
+        self.closed = False
 
     async def prepare(self) -> None:
         pass
@@ -41,9 +42,14 @@ class FakeBackend:
             raise answer
         return reply(answer) if isinstance(answer, str) else answer
 
-    async def stream(self, request: Request) -> AsyncIterator[str]:
-        for word in (await self.attempt(request)).text.split():
-            yield word
+    async def stream(self, request: Request) -> AsyncIterator[str | Reply]:
+        whole = await self.attempt(request)
+        for number, word in enumerate(whole.text.split(" ")):
+            yield word if number == 0 else f" {word}"
+        yield whole
+
+    async def close(self) -> None:
+        self.closed = True
 
     def price(self, model: ModelSpec) -> Price | None:
         return Price(Decimal("0.0001"), Decimal("0.0002"))

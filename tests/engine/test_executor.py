@@ -85,7 +85,7 @@ async def test_the_trace_is_the_same_whatever_the_timing(world):
     traces = []
     for seed in range(3):
         made = world()
-        attempt, dice = made.backend.attempt, random.Random(seed)
+        attempt, dice = made.backend.attempt, random.Random(seed)  # noqa: S311  only the order of things
 
         async def hesitant(request: Request, attempt=attempt, dice=dice):
             for _ in range(dice.randrange(5)):
@@ -462,8 +462,8 @@ async def test_a_row_that_does_not_fit_is_reported_and_the_others_run(world):
     assert [run.outputs.get("answer") for run in runs] == ["3", "4", None, None]
     assert [run.completed for run in runs] == [True, True, False, False]
     assert [run.problem.message for run in runs if run.problem] == [
-        "the row does not fit graph 'main': 'count' must be an integer, not \"many\"",
-        "the row has no 'count', which graph 'main' needs (integer)",
+        "graph 'main' cannot take it: 'count' must be an integer, not \"many\"",
+        "graph 'main' needs 'count' (integer), and there is none",
     ]
 
 

@@ -7,6 +7,7 @@ budget or the network does is not the graph's fault: the row counts as not run.
 
 from __future__ import annotations
 
+from contextlib import aclosing
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -53,7 +54,7 @@ async def _ask(
         replica=task.key.replica,
     )
     try:
-        reply = await context.services.caller.complete(request, purpose=context.purpose, node=task.where)
+        reply = await _reply(request, task, context)
     except (ProviderError, BudgetExceeded) as error:
         return Outcome(problem=problem_of(error), sent=messages, memo_key=request.key), None
     outcome = Outcome(sent=messages, reply=reply.text, cost=cost_of(reply), cached=reply.cached, memo_key=request.key)
@@ -65,6 +66,20 @@ async def _ask(
     if isinstance(reading, Problem):
         return replace(outcome, problem=reading), None
     return replace(outcome, outputs=reading), None
+
+
+async def _reply(request: Request, task: Task, context: Context) -> Reply:
+    listener = context.listener(task.key)
+    if listener is None:
+        return await context.services.caller.complete(request, purpose=context.purpose, node=task.where)
+    pieces: list[str] = []
+    answer = context.services.caller.stream(request, purpose=context.purpose, node=task.where)
+    async with aclosing(answer):
+        async for piece in answer:
+            pieces.append(piece)
+            listener(piece)
+    # What it cost is in the ledger; a stream does not tell.
+    return Reply("".join(pieces), FinishReason.STOP, 0, 0, None, 0.0, request.model.model)
 
 
 def _read(reply: Reply, node: Node) -> Reading | Problem:

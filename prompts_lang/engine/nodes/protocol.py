@@ -9,7 +9,7 @@ that does not work, a file that is gone).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
@@ -33,6 +33,10 @@ class Caller(Protocol):
 
     async def complete(self, request: Request, *, purpose: Purpose, node: str) -> Reply:
         """Answers, or raises `ProviderError` or `BudgetExceeded`."""
+        ...
+
+    def stream(self, request: Request, *, purpose: Purpose, node: str) -> AsyncGenerator[str]:
+        """Answers piece by piece; raises as `complete` does."""
         ...
 
 
@@ -106,6 +110,10 @@ class Context(Protocol):
     @property
     def purpose(self) -> Purpose:
         """What the calls are made for."""
+        ...
+
+    def listener(self, key: EventKey) -> Callable[[str], None] | None:
+        """Whom to tell the text of this execution piece by piece, if anyone."""
         ...
 
     async def run_graph(self, graph: Graph, inputs: Mapping[str, Present], caller: EventKey) -> GraphOutcome:
