@@ -12,9 +12,10 @@ from pygls.protocol import default_converter
 def strict_converter() -> Converter:
     """pygls' converter, with scalars checked instead of coerced."""
     converter: Converter = default_converter()
-    converter.register_structure_hook(str, _string)
-    converter.register_structure_hook(int, _integer)
-    converter.register_structure_hook(bool, _boolean)
+    # For exactly these types: the protocol's enumerations are subclasses of `str` and `int`, and have hooks of their own.
+    converter.register_structure_hook_func(lambda type_: type_ is str, _string)
+    converter.register_structure_hook_func(lambda type_: type_ is int, _integer)
+    converter.register_structure_hook_func(lambda type_: type_ is bool, _boolean)
     return converter
 
 

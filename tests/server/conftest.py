@@ -1,6 +1,9 @@
 """Starts servers for tests, and ends them."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+import json
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -35,3 +38,15 @@ async def session(client: RawClient) -> RawClient:
     """A server that has been initialized by a client that supports nothing special."""
     await client.initialize()
     return client
+
+
+@pytest.fixture
+def fake_worker(tmp_path: Path) -> Callable[[dict[str, Any]], Sequence[str]]:
+    """The command of a server whose worker follows a script."""
+
+    def command(script: dict[str, Any]) -> Sequence[str]:
+        path = tmp_path / "script.json"
+        path.write_text(json.dumps(script))
+        return (sys.executable, str(Path(__file__).with_name("serve_with_fake_worker.py")), str(path))
+
+    return command

@@ -11,7 +11,7 @@ import json
 import os
 import signal
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 PATIENCE = 30.0
@@ -19,7 +19,28 @@ PATIENCE = 30.0
 Message = dict[str, Any]
 Answer = Callable[[Any], Any]
 
+SERVER = (sys.executable, "-m", "prompts_server")
+
 PLAIN_CAPABILITIES: Message = {}
+
+RICH_CAPABILITIES: Message = {
+    "window": {"workDoneProgress": True},
+    "workspace": {
+        "workspaceEdit": {"documentChanges": True, "changeAnnotationSupport": {}},
+        "codeLens": {"refreshSupport": True},
+    },
+    "textDocument": {
+        "publishDiagnostics": {"relatedInformation": True, "dataSupport": True},
+        "codeAction": {
+            "codeActionLiteralSupport": {"codeActionKind": {"valueSet": ["quickfix", "source"]}},
+            "dataSupport": True,
+            "resolveSupport": {"properties": ["edit"]},
+            "honorsChangeAnnotations": True,
+            "tagSupport": {"valueSet": [1]},
+        },
+    },
+}
+"""An editor that supports all that this server can make use of, and pushes rather than pulls."""
 
 
 def encode(message: object) -> bytes:
@@ -43,9 +64,15 @@ class RawClient:
         self._readers = [asyncio.create_task(self._read_messages()), asyncio.create_task(self._read_log())]
 
     @classmethod
-    async def start(cls, *arguments: str, environment: Mapping[str, str] | None = None, **options: Any) -> RawClient:
+    async def start(
+        cls,
+        *arguments: str,
+        command: Sequence[str] = SERVER,
+        environment: Mapping[str, str] | None = None,
+        **options: Any,
+    ) -> RawClient:
         process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "prompts_server", *arguments),
+            *(*command, *arguments),
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
@@ -130,6 +157,24 @@ class RawClient:
 
     # --- ending ---
 
+    def answer_everything(self) -> None:
+        """Accepts every progress and every refresh, as editors do."""
+        for method in ("window/workDoneProgress/create", "workspace/codeLens/refresh", "workspace/diagnostic/refresh"):
+            self.answers[method] = lambda _params: None
+
+    async def change(self, uri: str, version: int, *changes: Message) -> None:
+        """Sends content changes of one new version."""
+        document = {"uri": uri, "version": version}
+        await self.notify("textDocument/didChange", {"textDocument": document, "contentChanges": list(changes)})
+
+    async def diagnostics(self, uri: str, version: int | None = None) -> list[Message]:
+        """The next diagnostics that are published for a document (in a version)."""
+        params = await self.notification(
+            "textDocument/publishDiagnostics",
+            lambda params: params["uri"] == uri and version in {None, params.get("version")},
+        )
+        return params["diagnostics"]
+
     async def leave(self) -> int:
         """Ends the conversation as the protocol wants; gives the exit code."""
         assert (await self.request("shutdown"))["result"] is None
@@ -153,7 +198,7 @@ class RawClient:
         await self.exit_code()
         problems: list[object] = [message for message in self.unread if _is_problem(message)]
         problems += [line for line in self.log if _is_alarming(line) and not self._is_expected(line)]
-        assert not problems, problems
+        assert not problems, "\n".join([*map(str, problems), "the whole log:", *self.log])
 
     # --- reading ---
 

@@ -12,13 +12,13 @@ from prompts_server.findings import (
     Placed,
     State,
     changed_bytes,
-    hash_text,
     place,
     reanchor,
     shift,
     shift_span,
 )
 
+from prompts_lang.graph.slots import text_hash as text_hash_of
 from prompts_lang.text import Span
 
 
@@ -34,13 +34,18 @@ class Part:
 
     @property
     def text_hash(self) -> str:
-        return hash_text(self.text)
+        return text_hash_of(self.text)
 
-    def locate(self, start: int, end: int) -> Span:
-        return Span(
-            self.start + len(self.text[:start].encode()),
-            self.start + len(self.text[:end].encode()),
-        )
+    @property
+    def span(self) -> Span:
+        return self.head
+
+    def span_of(self, finding: Finding) -> Span:
+        start = self.text.find(finding.quote)
+        if not finding.quote or start < 0:
+            return self.head
+        first = self.start + len(self.text[:start].encode())
+        return Span(first, first + len(finding.quote.encode()))
 
 
 def parse(source: str) -> tuple[Part, ...]:
@@ -240,8 +245,8 @@ def check_laws(source: str, placed: tuple[Placed, ...]) -> None:
             assert one.span.end <= len(source.encode())
             assert one.slot in texts
         if one.state is State.FRESH:
-            assert hash_text(texts[one.slot]) == one.finding.text_hash
+            assert text_hash_of(texts[one.slot]) == one.finding.text_hash
             if one.finding.quote:
                 assert placed_at(source, one) == one.finding.quote
-        if one.finding.slot in texts and hash_text(texts[one.finding.slot]) == one.finding.text_hash:
+        if one.finding.slot in texts and text_hash_of(texts[one.finding.slot]) == one.finding.text_hash:
             assert one.state is State.FRESH

@@ -288,7 +288,7 @@ async def test_a_deaf_worker_is_killed_with_its_children(make_bench: MakeBench, 
 
 
 def test_amounts_never_fall_and_nonsense_is_ignored() -> None:
-    job = Job("job-1", KEY, Task.RUN, Phase.RUNNING, done=3, total=4, calls=5, usd=1.0)
+    job = Job(1, KEY, Task.RUN, Phase.RUNNING, done=3, total=4, calls=5, usd=1.0)
     for body in ({"calls": 2, "usd": 0.5, "done": 1, "total": 4}, {"calls": "many", "usd": None, "total": 4}):
         after = advance(job, JobEvent("job-1", "progress", body))
         assert (after.calls, after.usd, after.done) == (5, 1.0, 3)
@@ -297,8 +297,8 @@ def test_amounts_never_fall_and_nonsense_is_ignored() -> None:
 
 def test_an_edit_makes_what_finished_stale_and_nothing_else() -> None:
     table = JobTable(lambda _: None)
-    for phase in Phase:
-        table.put(Job(phase.value, GraphKey(KEY.document, phase.value), Task.RUN, phase))
+    for number, phase in enumerate(Phase):
+        table.put(Job(number, GraphKey(KEY.document, phase.value), Task.RUN, phase))
     table.outdate(KEY.document)
-    stale = {job.id for job in table if job.phase is Phase.STALE}
+    stale = {job.key.graph for job in table if job.phase is Phase.STALE}
     assert stale == {"done", "stopped", "stale"}

@@ -1,0 +1,300 @@
+"""A person's session, over stdio: write, optimise, look, accept, edit, undo."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.server.raw_client import RICH_CAPABILITIES, Message, RawClient
+
+SOURCE = """\
+model m = "openai/gpt-4o-mini"
+dataset rows from "rows.jsonl"
+  expect answer
+
+graph qa(question: text) -> reply
+
+llm reply(question) -> answer: text
+  model m
+  learn system:
+    Answer naïvely 😀 and at length.
+  user: {{question}}
+
+metric score(answer, expected) = exact
+
+optimize qa on rows
+  maximize score
+  critic m
+  rewriter m
+  budget 10 calls
+"""
+SLOT = "qa/reply/system"
+QUOTE = "at length"
+REWRITE = "Answer naïvely 😀 in one word."
+FINDING = {
+    "slot": SLOT,
+    "range": None,
+    "verdict": "causes",
+    "verified": True,
+    "critique": "The <b>answers</b> are too long.",
+    "quote": QUOTE,
+    "rows": ["row-3", "row-7"],
+}
+REPORT = {
+    "event": "report",
+    "graph": "qa",
+    "calls": 9,
+    "usd": 0.03,
+    "before": {"score": 0.4, "interval": [0.2, 0.6], "rows": 20},
+    "after": {"score": 0.9, "interval": [0.8, 1.0], "rows": 20},
+    "slots": [
+        {"slot": SLOT, "status": "proven", "before": "x", "after": REWRITE, "effect": 0.5, "interval": [0.3, 0.7]}
+    ],
+    "findings": [FINDING],
+}
+OPTIMIZE = [
+    {"event": "started", "calls": 0},
+    {"event": "bound", "bound": {"calls": 10, "usd": 0.1}},
+    {"event": "progress", "done": 1, "total": 2, "calls": 4},
+    {"event": "finding", **FINDING},
+    REPORT,
+    {"event": "finished", "state": "done"},
+]
+
+FakeWorker = Callable[[dict[str, Any]], Any]
+
+
+def lsp_position(text: str, index: int, encoding: str) -> Message:
+    line = text.count("\n", 0, index)
+    before = text[text.rfind("\n", 0, index) + 1 : index]
+    size = {"utf-8": 1, "utf-16": 2, "utf-32": 4}[encoding]
+    name = {"utf-8": "utf-8", "utf-16": "utf-16-le", "utf-32": "utf-32-le"}[encoding]
+    return {"line": line, "character": len(before.encode(name)) // size}
+
+
+def lsp_range(text: str, words: str, encoding: str = "utf-16") -> Message:
+    start = text.index(words)
+    return {
+        "start": lsp_position(text, start, encoding),
+        "end": lsp_position(text, start + len(words), encoding),
+    }
+
+
+def apply(text: str, edit: Message, encoding: str = "utf-16") -> str:
+    """Applies one text edit, as an editor would."""
+    lines = text.split("\n")
+    size, name = {"utf-8": (1, "utf-8"), "utf-16": (2, "utf-16-le"), "utf-32": (4, "utf-32-le")}[encoding]
+
+    def index(position: Message) -> int:
+        before = sum(len(line) + 1 for line in lines[: position["line"]])
+        units = lines[position["line"]].encode(name)[: position["character"] * size]
+        return before + len(units.decode(name))
+
+    return text[: index(edit["range"]["start"])] + edit["newText"] + text[index(edit["range"]["end"]) :]
+
+
+async def start(
+    start_client: Any, fake_worker: FakeWorker, tmp_path: Path, capabilities: Message = RICH_CAPABILITIES
+) -> tuple[RawClient, str]:
+    client: RawClient = await start_client(command=fake_worker({"optimize": OPTIMIZE}))
+    client.answer_everything()
+    await client.initialize(capabilities, initializationOptions={"trusted": True, "protocol": 1})
+    uri = (tmp_path / "qa.prompt").as_uri()
+    (tmp_path / "rows.jsonl").write_text('{"question": "q", "answer": "a"}\n')
+    return client, uri
+
+
+async def optimize(client: RawClient, uri: str) -> Message:
+    """Optimises, and gives the finding's diagnostic as the report leaves it."""
+    await client.result("workspace/executeCommand", {"command": "prompts.optimize", "arguments": [{"uri": uri}]})
+    await client.notification("prompts/status", lambda status: status["state"] == "done")
+    found = [
+        message["params"] for message in client.unread if message.get("method") == "textDocument/publishDiagnostics"
+    ]
+    diagnostics = [one for params in found for one in params["diagnostics"] if one["code"] == "finding"]
+    client.unread = [message for message in client.unread if message.get("method") != "textDocument/publishDiagnostics"]
+    return diagnostics[-1]
+
+
+async def test_from_the_first_keystroke_to_the_accepted_rewrite(
+    start_client: Any, fake_worker: FakeWorker, tmp_path: Path
+) -> None:
+    client, uri = await start(start_client, fake_worker, tmp_path)
+
+    # A slip of the pen is underlined, and its correction takes the line away.
+    await client.open(uri, SOURCE.replace("{{question}}", "{{qestion}}"))
+    (slip,) = [one for one in await client.diagnostics(uri) if one["severity"] == 1]
+    assert slip["code"] == "P501"
+    await client.change(uri, 2, {"range": slip["range"], "text": "{{question}}"})
+    assert [one for one in await client.diagnostics(uri, 2) if one["severity"] == 1] == []
+
+    # Optimise: the answer comes at once, progress and the finding follow.
+    started = await client.result(
+        "workspace/executeCommand", {"command": "prompts.optimize", "arguments": [{"uri": uri, "graph": "qa"}]}
+    )
+    token = f"prompts/{started['job']}"
+    begin = await client.notification("$/progress", lambda params: params["token"] == token)
+    assert (begin["value"]["kind"], begin["value"]["title"]) == ("begin", "Optimize qa")
+    await client.notification("$/progress", lambda params: params["value"]["kind"] == "end")
+    await client.notification("prompts/status", lambda status: status["state"] == "done")
+    published = [one for one in client.unread if one.get("method") == "textDocument/publishDiagnostics"]
+    (finding,) = [one for one in published[-1]["params"]["diagnostics"] if one["code"] == "finding"]
+    assert finding["range"] == lsp_range(SOURCE, QUOTE)
+    assert finding["severity"] == 2
+    assert finding["message"] == FINDING["critique"]
+    assert "row-3" in finding["relatedInformation"][0]["message"]
+
+    # Hover shows the evidence, and shows what a model wrote as text.
+    at_finding = {"textDocument": {"uri": uri}, "position": finding["range"]["start"]}
+    hover = (await client.result("textDocument/hover", at_finding))["contents"]["value"]
+    assert "40 % → 90 % on 20 held-out rows" in hover
+    assert "<b>" not in hover
+
+    # The light bulb offers the rewrite; the edit is worked out when it is chosen, and is shown before it is made.
+    context = {"diagnostics": [finding], "only": ["quickfix"]}
+    params = {"textDocument": {"uri": uri}, "range": finding["range"], "context": context}
+    (action,) = await client.result("textDocument/codeAction", params)
+    assert action["title"] == "Rewrite reply system: 40 % → 90 % on 20 held-out rows"
+    assert (action["isPreferred"], action["tags"]) == (True, [1])
+    assert "edit" not in action
+    resolved = await client.result("codeAction/resolve", action)
+    (change,) = resolved["edit"]["documentChanges"]
+    assert change["textDocument"] == {"uri": uri, "version": 2}
+    (edit,) = change["edits"]
+    assert resolved["edit"]["changeAnnotations"][edit["annotationId"]]["needsConfirmation"] is True
+    rewritten = apply(SOURCE, edit)
+    assert rewritten == SOURCE.replace("Answer naïvely 😀 and at length.", REWRITE)
+
+    # Accepted: the finding is settled. Another edit outdates it; undoing everything makes it fresh again.
+    await client.change(uri, 3, {"range": edit["range"], "text": edit["newText"]})
+    assert [one for one in await client.diagnostics(uri, 3) if one["code"] == "finding"] == []
+    await client.change(uri, 4, {"text": SOURCE.replace("naïvely", "well")})
+    (outdated,) = [one for one in await client.diagnostics(uri, 4) if one["code"] == "finding"]
+    assert outdated["message"].startswith("Outdated: ")
+    assert outdated["severity"] == 3
+    refused = await client.request("codeAction/resolve", action)
+    assert refused["error"]["code"] == -32801
+    assert await client.result("textDocument/codeAction", params) == []
+    await client.change(uri, 5, {"text": SOURCE})
+    (fresh,) = [one for one in await client.diagnostics(uri, 5) if one["code"] == "finding"]
+    assert fresh == finding
+    assert await client.leave() == 0
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "utf-32"])
+async def test_every_position_encoding_finds_the_same_words(
+    start_client: Any, fake_worker: FakeWorker, tmp_path: Path, encoding: str
+) -> None:
+    capabilities = {**RICH_CAPABILITIES, "general": {"positionEncodings": [encoding, "utf-16"]}}
+    client, uri = await start(start_client, fake_worker, tmp_path, capabilities)
+    await client.open(uri, SOURCE)
+    finding = await optimize(client, uri)
+    assert finding["range"] == lsp_range(SOURCE, QUOTE, encoding)
+    params = {"textDocument": {"uri": uri}, "range": finding["range"], "context": {"diagnostics": []}}
+    action = (await client.result("textDocument/codeAction", params))[0]
+    (change,) = (await client.result("codeAction/resolve", action))["edit"]["documentChanges"]
+    assert REWRITE in apply(SOURCE, change["edits"][0], encoding)
+
+
+async def test_an_edit_above_moves_the_finding_and_its_rewrite(
+    start_client: Any, fake_worker: FakeWorker, tmp_path: Path
+) -> None:
+    client, uri = await start(start_client, fake_worker, tmp_path)
+    await client.open(uri, SOURCE)
+    finding = await optimize(client, uri)
+    top = {"line": 0, "character": 0}
+    await client.change(
+        uri, 2, {"range": {"start": top, "end": top}, "text": "# A comment with U+2028 \u2028 in it.\n\n"}
+    )
+    (moved,) = [one for one in await client.diagnostics(uri, 2) if one["code"] == "finding"]
+    assert moved["range"]["start"]["line"] == finding["range"]["start"]["line"] + 2
+    assert moved["message"] == finding["message"]
+
+
+async def test_an_editor_that_supports_little_gets_a_complete_plain_edit(
+    start_client: Any, fake_worker: FakeWorker, tmp_path: Path
+) -> None:
+    capabilities = {"textDocument": {"codeAction": {"codeActionLiteralSupport": {"codeActionKind": {"valueSet": []}}}}}
+    client, uri = await start(start_client, fake_worker, tmp_path, capabilities)
+    await client.open(uri, SOURCE)
+    finding = await optimize(client, uri)
+    params = {"textDocument": {"uri": uri}, "range": finding["range"], "context": {"diagnostics": []}}
+    action = (await client.result("textDocument/codeAction", params))[0]
+    assert REWRITE in apply(SOURCE, action["edit"]["changes"][uri][0])
+
+
+async def test_lenses_offer_what_can_be_done_now(start_client: Any, fake_worker: FakeWorker, tmp_path: Path) -> None:
+    script = {"optimize": [OPTIMIZE[0], OPTIMIZE[2], {"do": "await-stop"}, {"event": "finished", "state": "stopped"}]}
+    client: RawClient = await start_client(command=fake_worker(script))
+    client.answer_everything()
+    await client.initialize(RICH_CAPABILITIES, initializationOptions={"trusted": True, "protocol": 1})
+    uri = (tmp_path / "qa.prompt").as_uri()
+    await client.open(uri, SOURCE)
+
+    async def titles() -> list[str]:
+        found = await client.result("textDocument/codeLens", {"textDocument": {"uri": uri}})
+        return [lens["command"]["title"] for lens in found if lens["range"]["start"]["line"] == 4]
+
+    assert await titles() == ["Run", "Evaluate", "Optimize"]
+    arguments = [{"uri": uri, "position": {"line": 9, "character": 3}}]
+    await client.result("workspace/executeCommand", {"command": "prompts.optimize", "arguments": arguments})
+    await client.notification("prompts/status", lambda status: status.get("calls") == 4)
+    assert await titles() == ["Stop · optimize · 1 of 2 · 4 calls"]
+    assert await client.result("workspace/executeCommand", {"command": "prompts.stop"}) == {"stopped": 1}
+    await client.notification("prompts/status", lambda status: status["state"] == "idle")
+    assert await titles() == ["Run", "Evaluate", "Optimize", "stopped"]
+
+
+@pytest.mark.parametrize("route", ["progress", "command", "close", "trust"])
+async def test_a_job_can_be_stopped_by_every_route(
+    start_client: Any, fake_worker: FakeWorker, tmp_path: Path, route: str
+) -> None:
+    script = {"optimize": [OPTIMIZE[0], {"do": "await-stop"}, {"event": "finished", "state": "stopped"}]}
+    client: RawClient = await start_client(command=fake_worker(script))
+    client.answer_everything()
+    await client.initialize(RICH_CAPABILITIES, initializationOptions={"trusted": True, "protocol": 1})
+    uri = (tmp_path / "qa.prompt").as_uri()
+    await client.open(uri, SOURCE)
+    order = {"command": "prompts.optimize", "arguments": [{"uri": uri}]}
+    job = (await client.result("workspace/executeCommand", order))["job"]
+    await client.notification("prompts/status", lambda status: status["state"] == "running")
+    match route:
+        case "progress":
+            await client.notify("window/workDoneProgress/cancel", {"token": f"prompts/{job}"})
+        case "command":
+            stop = {"command": "prompts.stop", "arguments": [{"job": job}]}
+            assert await client.result("workspace/executeCommand", stop) == {"stopped": 1}
+        case "close":
+            await client.notify("textDocument/didClose", {"textDocument": {"uri": uri}})
+        case _:
+            await client.notify("prompts/trustChanged", {"trusted": False})
+    await client.notification("$/progress", lambda params: params["value"]["kind"] == "end")
+
+
+async def test_nothing_runs_without_trust(start_client: Any, fake_worker: FakeWorker, tmp_path: Path) -> None:
+    client: RawClient = await start_client(command=fake_worker({"run": [{"do": "crash"}]}))
+    await client.initialize()
+    uri = (tmp_path / "qa.prompt").as_uri()
+    await client.open(uri, SOURCE)
+    order = {"command": "prompts.run", "arguments": [{"uri": uri}]}
+    refused = await client.request("workspace/executeCommand", order)
+    assert refused["error"]["code"] == -32803
+    assert "trust" in refused["error"]["message"]
+    client.unread.clear()
+    await client.notify("prompts/trustChanged", {"trusted": True})
+    assert "job" in await client.result("workspace/executeCommand", order)
+    crash = await client.notification("window/showMessage")
+    assert "code 9" in crash["message"]
+
+
+async def test_a_document_without_a_file_is_served_but_not_run(session: RawClient) -> None:
+    for uri in ("untitled:Untitled-1", "vscode-notebook-cell:/a%20b#1", "git:/x.prompt?ref"):
+        await session.open(uri, "graph g(x: text) -> y\n")
+        assert (await session.diagnostics(uri))[0]["code"]
+        await session.notify("prompts/trustChanged", {"trusted": True})
+        order = {"command": "prompts.run", "arguments": [{"uri": uri}]}
+        reply = await session.request("workspace/executeCommand", order)
+        assert "Save the document first" in reply["error"]["message"]
