@@ -12,6 +12,7 @@ import type { KeyStore } from "./keys";
 import { machine, surroundings } from "./machine";
 import { InstallError, install, managedEnvironment } from "./managed";
 import { PROTOCOL_VERSION, STATUS, TRUST_CHANGED, type InitializationOptions, type JobStatus, type TrustChanged } from "./protocol";
+import { forwardLog } from "./serverLog";
 import type { StatusItem } from "./status";
 import { allowed } from "./trust";
 
@@ -116,6 +117,8 @@ export class Session {
       documentSelector: [{ language: LANGUAGE_ID }],
       outputChannel: this.log,
       revealOutputChannelOn: RevealOutputChannelOn.Never,
+      // Standard output carries the protocol; only standard error is for the log.
+      stdioOptions: { stdout: () => undefined, stderr: forwardLog },
       initializationOptions: (): InitializationOptions => ({
         trusted: vscode.workspace.isTrusted,
         protocol: PROTOCOL_VERSION,
