@@ -87,7 +87,7 @@ def _improve(
     told = named_rules(node, current, shown.text.replace(current, " ") if current else shown.text) if node else ()
     if sees_runs and node is not None and not told:
         told = tuple((rule, True) for rule in diagnose_text(world, node, current, shown.rows, chance).rules)
-    added = additions(world, node, told, chance)
+    added = additions(world, node, current, told, chance)
     lost = forgotten(world, node, current, chance)
     kept = "\n".join(line for line in current.splitlines() if line not in lost)
     return join(node, kept, added)

@@ -68,13 +68,14 @@ def named_rules(node: WorldNode, current: str, feedback: str) -> tuple[tuple[Rul
 def additions(
     world: World,
     node: WorldNode | None,
+    current: str,
     named: Sequence[tuple[Rule, bool]],
     chance: Chance,
     *,
     everything: bool = True,
     failed: str = "",
 ) -> list[str]:
-    """The texts that a rewriter adds: named rules, and now and then a filler or a decoy.
+    """The texts that a rewriter adds: named rules, and now and then a filler or a decoy that the text does not have yet.
 
     Unless `everything`, about half of the rules. Wordings that stand in `failed` are not tried again while there are others.
     """
@@ -85,11 +86,14 @@ def additions(
         if wanted and chance.hit(dials.add if told else dials.guess, "add", rule.id):
             fresh = [insert for insert in rule.inserts if insert not in failed] or rule.inserts
             added.append(chance.pick(fresh, "insert", rule.id))
-    retrieval = node is not None and node.kind == "retrieve"
-    if not retrieval and (not added or chance.hit(dials.filler, "filler")):
-        added.append(chance.pick(_FILLERS, "which filler"))
-    if node is not None and node.decoys and chance.hit(dials.decoy, "decoy"):
-        added.append(chance.pick(node.decoys, "which decoy").text)
+    if node is not None and node.kind == "retrieve":
+        return added
+    fillers = [filler for filler in _FILLERS if filler not in current]
+    if fillers and (not added or chance.hit(dials.filler, "filler")):
+        added.append(chance.pick(fillers, "which filler"))
+    decoys = [decoy for decoy in (node.decoys if node is not None else ()) if not decoy.stated_in(current)]
+    if decoys and chance.hit(dials.decoy, "decoy"):
+        added.append(chance.pick(decoys, "which decoy").text)
     return added
 
 
@@ -121,7 +125,7 @@ def _proposal(
     chance: Chance,
     index: int,
 ) -> Mapping[str, Any]:
-    added = additions(world, node, named, chance, everything=index == 0, failed=failed)
+    added = additions(world, node, current, named, chance, everything=index == 0, failed=failed)
     edits: list[dict[str, str]] = []
     last = next((line for line in reversed(current.splitlines()) if line.strip()), "")
     if last and current.count(last) == 1:
