@@ -1,0 +1,221 @@
+"""Optimises a graph of a file: session, resume, events with their places in the file, findings for the editor.
+
+Resume is replay. A run that was stopped is taken up when the same texts are optimised again with the same seed: it starts from the
+beginning, and everything that it paid for before comes from the memo and is counted once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from prompts_lang.engine.objective import Objective, choose_objective
+from prompts_lang.engine.session import Session, Surroundings, open_session, stored_name
+from prompts_lang.engine.store.model import Budget, RunKind, RunRecord, RunState
+from prompts_lang.engine.store.protocol import Store
+from prompts_lang.engine.store.sqlite import open_store
+from prompts_lang.errors import ProgramError, UsageError
+from prompts_lang.graph.load import Loaded
+from prompts_lang.graph.model import Model, Optimization, Program, Slot
+from prompts_lang.graph.project import Project
+from prompts_lang.graph.slots import apply_edits, place_of, slot_places, text_hash
+from prompts_lang.graph.types import JsonValue
+from prompts_lang.jobs.places import Places, keep_findings
+from prompts_lang.optimize.bounds import upper_bound
+from prompts_lang.optimize.engine_bench import EngineBench
+from prompts_lang.optimize.events import Bounds, OptimizeEvent, to_json
+from prompts_lang.optimize.optimize import Job, optimize, slots_of
+from prompts_lang.optimize.options import Options
+from prompts_lang.optimize.purse import Purse
+from prompts_lang.optimize.report import Report
+from prompts_lang.syntax.file import SyntaxFile
+from prompts_lang.syntax.write import canonical_text
+
+EventSink = Callable[[dict[str, JsonValue]], None]
+"""Takes one event as a JSON object, the moment it happens. It must not block."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What a user asks for beyond what the file says. None leaves it to the file."""
+
+    graph: str | None = None
+    budget: Budget | None = None
+    rounds: int | None = None
+    seed: int | None = None
+    resume: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What will be run: decided before anything is opened or spent."""
+
+    loaded: Loaded
+    program: Program
+    objective: Objective
+    critic: Model
+    rewriter: Model
+    budget: Budget
+    options: Options
+
+    @property
+    def slots(self) -> tuple[Slot, ...]:
+        """What can be improved."""
+        return slots_of(self.objective.graph)
+
+
+def plan(loaded: Loaded, path: Path, wish: Wish) -> Plan:
+    """Completes a wish from the file's optimize block.
+
+    Raises:
+        ProgramError: the file has errors.
+        UsageError: there is no optimize block for the graph, or no budget.
+    """
+    if loaded.program is None:
+        raise ProgramError(f"{loaded.errors[0].message} [{loaded.errors[0].code}]", where=str(path))
+    program = loaded.program
+    objective = choose_objective(program, wish.graph)
+    block = objective.optimization
+    if block is None or block.critic is None or block.rewriter is None:
+        hint = f"Add `optimize {objective.graph.name} on DATASET` with a metric, a critic, a rewriter and a budget."
+        raise UsageError("The file does not say how to optimise this graph.", where=str(path), hint=hint)
+    budget = wish.budget or Budget(calls=block.budget_calls, usd=block.budget_usd)
+    if budget.calls is None and budget.usd is None:
+        raise UsageError(
+            "Without a budget nothing is optimised.", hint='Give `--budget "300 calls"`, or write `budget` in the file.'
+        )
+    return Plan(
+        loaded,
+        program,
+        objective,
+        block.critic,
+        block.rewriter,
+        budget,
+        _options(loaded, program, objective, block, wish),
+    )
+
+
+def _options(loaded: Loaded, program: Program, objective: Objective, block: Optimization, wish: Wish) -> Options:
+    return Options(
+        seed=block.seed if wish.seed is None else wish.seed,
+        rounds=block.rounds if wish.rounds is None else wish.rounds,
+        reparses=_Reparsing(loaded.project, program.path, objective),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Reparsing:
+    """Whether a text, written into the file, gives the same graph with that text and nothing else changed."""
+
+    project: Project
+    path: Path
+    objective: Objective
+
+    def __call__(self, slot: Slot, text: str) -> bool:
+        place = place_of(self.project, self.path, slot.id)
+        if place is None:
+            return False
+        written = SyntaxFile.parse(apply_edits(place.meaning.syntax.text, [place.edit(text)]))
+        if any(chunk.problems for chunk in written.chunks) or len(written.chunks) != len(place.meaning.syntax.chunks):
+            return False
+        before = place.meaning.syntax
+        pairs = enumerate(zip(before.chunks, written.chunks, strict=True))
+        others = (old.text == new.text for index, (old, new) in pairs if index != place.entry.index)
+        if not all(others):
+            return False
+        trial = Project()
+        trial.put(place.meaning.path, written)
+        meaning = trial.meaning(place.meaning.path)
+        found = None if meaning is None else slot_places(meaning).get(slot.id)
+        return found is not None and found.section.text == canonical_text(text)
+
+
+def bound_of(chosen: Plan, session: Session) -> Bounds:
+    """The most that the run can cost, without spending anything."""
+    graph = chosen.objective.graph
+    bench = EngineBench(session, chosen.objective)
+    purse = Purse.divide(bench.splits, bench.remaining(), bench.row_bound(graph))
+    return upper_bound(bench, graph, chosen.slots, chosen.options, purse)
+
+
+async def run_optimization(
+    chosen: Plan,
+    sink: EventSink,
+    *,
+    resume: bool = True,
+    on_session: Callable[[Session], None] | None = None,
+    surroundings: Surroundings | None = None,
+) -> Report:
+    """Runs a plan. Events go to `sink` as JSON objects, the report last; findings and the report are kept in the store.
+
+    Raises:
+        CancelledError: it was cancelled; the report was given to the sink.
+        PromptsError: it could not begin.
+    """
+    folder = chosen.program.path.parent
+    given = surroundings or Surroundings()
+    store = given.store or await asyncio.to_thread(open_store, folder)
+    given = Surroundings(given.backend, given.sandbox, store, given.limits, given.resources, given.environ)
+    graph = chosen.objective.graph.name
+    parameters = _parameters(chosen)
+    stopped = _stopped_run(store, chosen, parameters) if resume else None
+    reports: list[Report] = []
+    places = Places(chosen.loaded.project, chosen.program.path)
+    try:
+        async with open_session(
+            chosen.program,
+            RunKind.OPTIMIZE,
+            graph,
+            budget=chosen.budget,
+            seed=chosen.options.seed,
+            parameters=parameters,
+            resume=None if stopped is None else stopped.id,
+            surroundings=given,
+        ) as session:
+            if on_session is not None:
+                on_session(session)
+
+            def told(event: OptimizeEvent) -> None:
+                body: dict[str, JsonValue] = places.placed(json.loads(to_json(event)))
+                if isinstance(event, Report):
+                    reports.append(event)
+                    session.report = body
+                    keep_findings(store, session.run, body, folder)
+                sink(body)
+
+            bench = EngineBench(session, chosen.objective)
+            await optimize(bench, Job(chosen.objective.graph, chosen.critic, chosen.rewriter, chosen.options), told)
+    finally:
+        if surroundings is None or surroundings.store is None:
+            store.close()
+    return reports[-1]
+
+
+# --- resume
+
+
+def _parameters(chosen: Plan) -> JsonValue:
+    """What must be equal for a stopped run to be taken up: the program's files and the options."""
+    path = chosen.program.path
+    meaning = chosen.loaded.project.meaning(path)
+    files = () if meaning is None else (path, *sorted(meaning.used))
+    texts: dict[str, JsonValue] = {}
+    for file in files:
+        found = chosen.loaded.project.meaning(file)
+        texts[stored_name(file, path.parent)] = (
+            "" if found is None else text_hash(found.syntax.text.decode("utf-8", "replace"))
+        )
+    return {"files": texts, "seed": chosen.options.seed, "rounds": chosen.options.rounds}
+
+
+def _stopped_run(store: Store, chosen: Plan, parameters: JsonValue) -> RunRecord | None:
+    """The newest run of the same texts and options, if it did not end by itself."""
+    file = stored_name(chosen.program.path, chosen.program.path.parent)
+    for run in store.runs(file=file):
+        same = run.kind is RunKind.OPTIMIZE and run.graph == chosen.objective.graph.name
+        if same and run.parameters == parameters:
+            return None if run.state is RunState.DONE else run
+    return None

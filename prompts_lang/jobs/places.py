@@ -1,0 +1,94 @@
+"""Gives findings their places in files, and keeps them in the store for the editor."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from prompts_lang.engine.session import stored_name
+from prompts_lang.engine.store.model import FindingRecord, RunRecord
+from prompts_lang.engine.store.protocol import Store
+from prompts_lang.errors import StoreError
+from prompts_lang.graph.model import SlotId
+from prompts_lang.graph.project import Project
+from prompts_lang.graph.slots import place_of, text_hash
+from prompts_lang.graph.types import JsonValue
+from prompts_lang.text.document import Document
+from prompts_lang.text.encoding import Encoding
+from prompts_lang.text.span import Span
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Adds to findings where they stand: the file, the range in it as editors count, and the hash of the text they speak about."""
+
+    project: Project
+    path: Path
+
+    def placed(self, event: dict[str, JsonValue]) -> dict[str, JsonValue]:
+        """The event with places, where it has findings."""
+        if event.get("event") == "finding":
+            return {**event, **self._place(event)}
+        findings = event.get("findings")
+        if isinstance(findings, list):
+            return {
+                **event,
+                "findings": [
+                    {**found, **self._place(found)} if isinstance(found, dict) else found for found in findings
+                ],
+            }
+        return event
+
+    def _place(self, finding: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
+        slot, quote = finding.get("slot"), finding.get("quote")
+        place = place_of(self.project, self.path, SlotId.parse(slot)) if isinstance(slot, str) else None
+        if place is None:
+            return {}
+        span = place.span_of(quote if isinstance(quote, str) else "")
+        text = place.meaning.syntax.text
+        return {
+            "file": str(place.meaning.path),
+            "range": _range(text, span),
+            "characters": finding.get("range"),
+            "text_hash": text_hash(place.section.text),
+        }
+
+
+def _range(text: bytes, span: Span) -> JsonValue:
+    document = Document.of(text)
+    ends = (document.position_at(offset, Encoding.UTF_16) for offset in (span.start, span.end))
+    start, end = ({"line": position.line, "character": position.character} for position in ends)
+    return {"start": dict(start), "end": dict(end)}
+
+
+def keep_findings(store: Store, run: RunRecord, report: Mapping[str, JsonValue], folder: Path) -> None:
+    """Keeps the report's findings with the rewrites of their slots, so that they are there after a restart of the editor."""
+    rewrites = {slot["slot"]: slot for slot in _objects(report.get("slots")) if slot.get("status") != "unchanged"}
+    by_file: dict[str, list[FindingRecord]] = {}
+    for finding in _objects(report.get("findings")):
+        slot, file = finding.get("slot"), finding.get("file")
+        if not isinstance(slot, str) or not isinstance(file, str):
+            continue
+        name = stored_name(Path(file), folder)
+        body: JsonValue = {
+            **finding,
+            "suggestion": rewrites.get(slot),
+            "before": report.get("before"),
+            "after": report.get("after"),
+        }
+        identity = text_hash(f"{slot}\n{finding.get('quote')}\n{finding.get('critique')}")
+        record = FindingRecord(
+            identity, name, run.graph, slot, str(finding.get("text_hash")), run.id, body, time.time()
+        )
+        by_file.setdefault(name, []).append(record)
+    try:
+        for file, records in by_file.items():
+            store.replace_findings(file, run.graph, records)
+    except StoreError as error:
+        raise StoreError(f"The findings could not be kept: {error.message}", kind=error.kind) from error
+
+
+def _objects(value: JsonValue) -> list[dict[str, JsonValue]]:
+    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
