@@ -24,15 +24,18 @@ Inbox = dict[EventKey, list[Gradient]]
 """The messages about each execution's outputs."""
 
 
-async def backward(tapes: Sequence[Tape], critic: Critic) -> tuple[Gradient, ...]:
-    """Differentiates failing runs together. Returns the messages that reached a slot, in order."""
+async def backward(tapes: Sequence[Tape], critic: Critic, *, thorough: bool = False) -> tuple[Gradient, ...]:
+    """Differentiates failing runs together. Returns the messages that reached a slot, in order.
+
+    A critic that clears a node wrongly hides what lies above it. Where `thorough`, the walk asks about every node on the way all the same.
+    """
     inbox: Inbox = defaultdict(list)
     reached: list[Gradient] = []
     tapes_by_row = {tape.case.run.row: tape for tape in tapes}
     for tape in tapes:
         blamed = free_blame(tape)
         reached.extend(blame for blame in blamed if isinstance(blame.target, SlotId))
-        for event, message in _seeds(tape, blamed):
+        for event, message in _seeds(tape, blamed, thorough=thorough):
             inbox[event].append(message)
     for wave in waves(tapes):
         stations = [station for place in wave if (station := _station(place, tapes, inbox)).visits]
@@ -72,14 +75,14 @@ def waves(tapes: Sequence[Tape]) -> list[list[Place]]:
     return [grouped[number] for number in sorted(grouped)]
 
 
-def _seeds(tape: Tape, blamed: Sequence[Gradient]) -> list[tuple[EventKey, Gradient]]:
+def _seeds(tape: Tape, blamed: Sequence[Gradient], *, thorough: bool) -> list[tuple[EventKey, Gradient]]:
     """Where the walk starts: at what failed by itself where something did, else at the scored outputs, with the loss verbatim."""
     if blamed:
         return [(blame.event, blame) for blame in blamed if not isinstance(blame.target, SlotId)]
     case = tape.case
     return [
         (event.key, Gradient(case.run.row, event.key, "", Verdict.CAUSES, case.statement, score=case.score))
-        for event in tape.scored()
+        for event in (tape.events if thorough else tape.scored())
     ]
 
 

@@ -13,7 +13,7 @@ from prompts_lang.autodiff.tape import Case
 from prompts_lang.engine.values import Status
 
 EXEMPLARS = 3
-"""Rows of one cluster that are differentiated together."""
+"""Rows that are differentiated together."""
 
 _VARYING = re.compile(r"\d+|'[^'\n]*'|\"[^\"\n]*\"|`[^`\n]*`")
 _WORDS = 12
@@ -36,19 +36,19 @@ def cluster(cases: Sequence[Case], feedback: dict[str, str]) -> tuple[Cluster, .
     return tuple(sorted(found, key=lambda each: (-len(each.cases), each.signature)))
 
 
-def exemplars(clusters: Sequence[Cluster], at_most: int, chance: Chance) -> tuple[tuple[Case, ...], ...]:
-    """Groups of at most `EXEMPLARS` rows to differentiate together, `at_most` groups in all.
+def exemplars(clusters: Sequence[Cluster], groups: int, chance: Chance) -> tuple[tuple[Case, ...], ...]:
+    """Rows to differentiate, in at most `groups` groups of at most `EXEMPLARS` rows.
 
-    Every cluster gets a group before any gets a second one, so that rare failures are seen too; within a cluster, chance chooses the
-    rows.
+    Every cluster gives a row before any gives a second one, so that rare failures are seen too. Rows that fail alike come into the same
+    group as far as possible; clusters of one row share one. Another group about the same failure is a second opinion, which is cheap beside
+    running rows.
     """
-    chunks: list[list[tuple[Case, ...]]] = []
-    for each in clusters:
-        order = chance.shuffled(each.cases, key=lambda case: case.run.row)
-        chunks.append([order[start : start + EXEMPLARS] for start in range(0, len(order), EXEMPLARS)])
-    rounds = max((len(each) for each in chunks), default=0)
-    taken = [each[number] for number in range(rounds) for each in chunks if number < len(each)]
-    return tuple(taken[:at_most])
+    orders = [chance.shuffled(each.cases, key=lambda case: case.run.row) for each in clusters]
+    ranked = [(rank, index) for index, order in enumerate(orders) for rank in range(len(order))]
+    taken = sorted(sorted(ranked)[: groups * EXEMPLARS], key=lambda each: (each[1], each[0]))
+    rows = [orders[index][rank] for rank, index in taken]
+    size = max(1, min(EXEMPLARS, -(-len(rows) // groups)))
+    return tuple(tuple(rows[start : start + size]) for start in range(0, len(rows), size))
 
 
 def _signature(case: Case, feedback: str) -> str:

@@ -15,11 +15,18 @@ from prompts_lang.graph.model import Graph
 
 
 async def differentiate(
-    graph: Graph, cases: Sequence[Case], teacher: Teacher, failed: Callable[[str], None], *, replica: int = 0
+    graph: Graph,
+    cases: Sequence[Case],
+    teacher: Teacher,
+    failed: Callable[[str], None],
+    *,
+    replica: int = 0,
+    thorough: bool = False,
 ) -> tuple[Gradient, ...]:
     """The messages that reach a slot, for a few failing rows that are judged together.
 
-    A question without a usable answer is reported through `failed` and counts as no message. `replica` asks for another draw.
+    A question without a usable answer is reported through `failed` and counts as no message. `replica` asks for another draw,
+    `thorough` for a walk that a verdict of `none` does not end.
 
     Raises:
         BudgetExceeded: nothing more can be paid for.
@@ -29,7 +36,7 @@ async def differentiate(
     critic = ModelCritic(teacher, failed, replica)
     if is_large(tapes):
         return await by_skeleton(tapes, teacher, critic, failed, replica)
-    return await backward(tapes, critic)
+    return await backward(tapes, critic, thorough=thorough)
 
 
 def calls_at_most(graph: Graph, cases: Sequence[Case]) -> int:

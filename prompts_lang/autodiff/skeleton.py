@@ -108,7 +108,9 @@ def _lines(tape: Tape, places: Sequence[Place]) -> str:
     lines: list[str] = []
     for place in places:
         for event in tape.at(place.path)[-1:]:
-            reads = sorted({producer.key.path for name in tape.inputs_to_slots(event) for producer in tape.producers(event, name)})
+            reads = sorted(
+                {producer.key.path for name in tape.inputs_to_slots(event) for producer in tape.producers(event, name)}
+            )
             gave = (
                 "; ".join(f"{name} = {shown(value, 2 * _LINE)}" for name, value in event.outputs.items())
                 or event.status.value

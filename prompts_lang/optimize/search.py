@@ -75,6 +75,7 @@ class Search:
     standing: Standing = field(init=False)
     _trials: Trials = field(init=False)
     _responsibility: dict[SlotId, Responsibility] = field(default_factory=dict[SlotId, Responsibility])
+    _undo: tuple[Proposal, ...] = ()
     _idle: int = 0
 
     def __post_init__(self) -> None:
@@ -126,7 +127,7 @@ class Search:
         notes = await self._differentiate(number)
         chosen = choose(notes, self._responsibility, self._chance(number, "slots"))
         proposals = await self._propose(chosen, notes, number)
-        gained = await self._try(sets_of(proposals), self._chance(number, "trial"))
+        gained = await self._try(sets_of(proposals), self._chance(number, "trial")) or await self._try_undo(number)
         for slot in chosen:
             known = self._responsibility.get(slot, Responsibility())
             self._responsibility[slot] = known.after(helped=1) if gained else known.after(failed=0.5)
@@ -142,7 +143,9 @@ class Search:
         graph = self.incumbent.on(self.board.graph)
         self._afford(TRIAL_ROWS, sum(calls_at_most(graph, group) for group in groups))
         critic, warn = self.teachers.critic, self.tell.warn
-        asked = (differentiate(graph, group, critic, warn, replica=self._idle) for group in groups)
+        asked = (
+            differentiate(graph, group, critic, warn, replica=self._idle, thorough=self._idle > 0) for group in groups
+        )
         found = [gradient for gradients in await asyncio.gather(*asked) for gradient in gradients]
         for note in self.notebook.add(found):
             self.tell.finding(note)
@@ -166,10 +169,10 @@ class Search:
                     checked.append(proposal)
         return tuple(checked)
 
-    async def _try(self, variants: Sequence[tuple[Proposal, ...]], chance: Chance) -> bool:
+    async def _try(self, variants: Sequence[tuple[Proposal, ...]], chance: Chance, *, level: bool = True) -> bool:
         """Tries sets of proposals and goes on from the best, if it is good enough. Returns whether it gained."""
         attempt = await self._trials.best_of(self.incumbent, variants, self.standing, chance)
-        if attempt is None:
+        if attempt is None or not (attempt.gains or level):
             return False
         before = set(self.standing.failing)
         self.incumbent = attempt.candidate
@@ -182,25 +185,36 @@ class Search:
         """Makes a candidate the best so far. Where it changes one slot alone, the rows that it mended prove that slot's blame."""
         before, after = self.texts(self.best), self.texts(attempt.candidate)
         changed = [slot for slot in after if after[slot] != before[slot]]
+        self._undo = tuple(Proposal(slot, before[slot], "") for slot in changed)
         self.best = attempt.candidate
         self.accepted += 1
         for note in self.notebook.verify(changed if len(changed) == 1 else (), mended):
             self.tell.finding(note)
         self.tell.accepted(after)
 
+    async def _try_undo(self, number: int) -> bool:
+        """When nothing helps: tries whether one of the last accepted texts does harm on rows that were not looked at then."""
+        if self.incumbent != self.best or not self._idle:
+            return False
+        return await self._try([(proposal,) for proposal in self._undo], self._chance(number, "undo"), level=False)
+
     async def _try_examples(self, notes: Sequence[Note], number: int) -> bool:
         """Tries solved rows as examples of the nodes that are blamed."""
         blamed = {(note.slot.graph, note.slot.node) for note in notes}
         gained = False
         for slot in self.slots:
-            if not isinstance(slot.section, Examples) or (slot.id.graph, slot.id.node) not in blamed:
+            if (
+                not isinstance(slot.section, Examples)
+                or (slot.id.graph, slot.id.node) not in blamed
+                or not self.standing.failing
+            ):
                 continue
             chance = self._chance(number, "examples", slot.id)
             choices = example_choices(slot, self.texts(self.incumbent)[slot.id], self.standing.solved, chance)
             variants = [(Proposal(slot.id, choice, ""),) for choice in choices]
             for (proposal,) in variants:
                 self.tell.proposal(proposal, None)
-            gained = await self._try(variants, chance) or gained
+            gained = await self._try(variants, chance, level=False) or gained
         return gained
 
     # -- what is shown and asked

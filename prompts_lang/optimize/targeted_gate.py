@@ -15,8 +15,12 @@ SENTINELS = 3
 """Passing rows on which an edit that helps is tried as well."""
 CLEAR = 0.5
 """Share of the lost score that an edit has to win back for the search to look at no other one."""
-_DOUBT = 0.1
+_DOUBT = 0.2
 """Loss that is assumed per trial on top of what was seen on sentinels: three rows that still pass prove little."""
+
+
+_NOISE = 0.05
+"""Differences up to this are no news: a judge that is asked twice differs by as much."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +33,12 @@ class Trial:
     @property
     def gain(self) -> float:
         """The net score won on the failing rows."""
-        return sum(self.failing)
+        return _net(self.failing)
+
+    @property
+    def harm(self) -> float:
+        """The net score lost on the rows that passed, 0 or more."""
+        return max(0.0, -_net(self.sentinels))
 
     def is_clear(self, lost: float) -> bool:
         """Whether the edit wins back so much of the score lost on these rows that there is no need to look at others."""
@@ -38,8 +47,12 @@ class Trial:
     def expected_gain(self, failing_share: float) -> float:
         """The posterior mean gain on a fresh row, if `failing_share` of the rows fail now. Both means are shrunk towards no effect."""
         won = self.gain / (len(self.failing) + 1)
-        kept = min(0.0, sum(self.sentinels)) - _DOUBT
-        return failing_share * won + (1 - failing_share) * kept / (len(self.sentinels) + 1)
+        lost = (self.harm + _DOUBT) / (len(self.sentinels) + 1)
+        return failing_share * won - (1 - failing_share) * lost
+
+
+def _net(differences: Sequence[float]) -> float:
+    return sum(difference for difference in differences if abs(difference) > _NOISE)
 
 
 def differences(before: Mapping[str, float], after: Mapping[str, float], rows: Sequence[str]) -> tuple[float, ...]:

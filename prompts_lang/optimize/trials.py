@@ -86,7 +86,7 @@ class Trials:
         if attempt.gains and helps:
             self.tell.gate(attempt.slots, "targeted", "passed", trial)
             return Attempt(attempt.candidate, attempt.proposals, trial, gains=True)
-        if not attempt.gains and sum(trial.sentinels) >= 0:
+        if not attempt.gains and not trial.harm:
             self.tell.gate(attempt.slots, "targeted", "level", trial)
             return Attempt(attempt.candidate, attempt.proposals, trial, gains=False)
         self._reject(attempt.proposals, "harms passing rows", trial)
