@@ -7,7 +7,6 @@ no recursion, and what a station is shown does not grow with its distance from t
 
 from __future__ import annotations
 
-import asyncio
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
@@ -17,8 +16,12 @@ from prompts_lang.autodiff.message import Gradient, Verdict
 from prompts_lang.autodiff.places import Place
 from prompts_lang.autodiff.rules import Critic, Station, Visit, apply_rule
 from prompts_lang.autodiff.tape import Tape
+from prompts_lang.engine.executor import side_by_side
 from prompts_lang.engine.values import EventKey
 from prompts_lang.graph.model import SlotId
+
+AT_ONCE = 32
+"""Stations of one wave that are judged at the same time. How many calls are in flight is the business of the model's own limit."""
 
 Inbox = dict[EventKey, list[Gradient]]
 """The messages about each execution's outputs."""
@@ -39,7 +42,8 @@ async def backward(tapes: Sequence[Tape], critic: Critic, *, thorough: bool = Fa
             inbox[event].append(message)
     for wave in waves(tapes):
         stations = [station for place in wave if (station := _station(place, tapes, inbox)).visits]
-        for sent in await asyncio.gather(*(apply_rule(station, critic) for station in stations)):
+        judged = await side_by_side(stations, lambda station: apply_rule(station, critic), at_once=AT_ONCE)
+        for sent in judged:
             for gradient in sent:
                 if gradient.verdict is Verdict.NONE:
                     continue

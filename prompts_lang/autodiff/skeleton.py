@@ -6,7 +6,6 @@ could be to blame as a single line; the critic then sees each suspect in full, a
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -19,6 +18,7 @@ from prompts_lang.autodiff.message import CRITIQUE_LIMIT, Gradient, Verdict
 from prompts_lang.autodiff.places import Place
 from prompts_lang.autodiff.rules import Critic, Station, Visit
 from prompts_lang.autodiff.tape import Tape
+from prompts_lang.engine.executor import side_by_side
 from prompts_lang.engine.store.model import Purpose
 from prompts_lang.engine.values import Status
 from prompts_lang.graph.model import Kind, SlotId
@@ -84,7 +84,7 @@ async def by_skeleton(
         return in_order(reached)
     named = {entry["node"]: str(entry["why"])[:CRITIQUE_LIMIT] for entry in answer.value["suspects"]}
     stations = [_station(places[path], asked, why) for path, why in list(named.items())[:SUSPECTS]]
-    judged = await asyncio.gather(*(critic.judge(station) for station in stations if station.visits))
+    judged = await side_by_side([each for each in stations if each.visits], critic.judge, at_once=SUSPECTS)
     reached += [message for messages in judged for message in messages if isinstance(message.target, SlotId)]
     return in_order(message for message in reached if message.verdict is not Verdict.NONE)
 

@@ -68,6 +68,16 @@ class Bench(Protocol):
         """What the run has used so far."""
         ...
 
+    @property
+    def maximize(self) -> bool:
+        """Whether a higher value of the metric is better. Where it is not, a score is 1 minus that value."""
+        ...
+
+    @property
+    def stopping(self) -> bool:
+        """Whether somebody has asked the run to end. Nothing new is begun then."""
+        ...
+
     def remaining(self) -> Budget:
         """What is left of the budget."""
         ...

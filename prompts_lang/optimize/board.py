@@ -11,9 +11,11 @@ from prompts_lang.graph.model import Graph
 from prompts_lang.optimize.bench import Bench, Outcome
 from prompts_lang.optimize.candidate import Candidate
 
+_ENDINGS = frozenset({ProblemKind.BUDGET, ProblemKind.CANCELLED})
+
 
 class OutOfBudget(Exception):  # noqa: N818  a decision of ours, not a failure
-    """What comes next does not fit the budget. The run ends with what it has."""
+    """What comes next does not fit the budget, or the run was asked to stop. It ends with what it has."""
 
 
 @dataclass(slots=True)
@@ -34,7 +36,7 @@ class Board:
         """Runs a candidate on rows. Rows that could not be scored have no value and are not remembered.
 
         Raises:
-            OutOfBudget: a row was not run because the budget is used up.
+            OutOfBudget: a row was not run because the budget is used up or the run is to stop.
         """
         outcomes = await self.bench.measure(candidate.on(self.graph), rows, purpose=purpose)
         self.runs += len(outcomes)
@@ -46,7 +48,7 @@ class Board:
                 scores[outcome.row] = min(max(outcome.value, 0.0), 1.0)
             else:
                 self._warn(outcome)
-        if any(_budget_ended(outcome) for outcome in outcomes):
+        if any(_ended(outcome) for outcome in outcomes):
             raise OutOfBudget
         return outcomes
 
@@ -74,11 +76,11 @@ class Board:
     def _warn(self, outcome: Outcome) -> None:
         """Tells why a row has no score, once for every reason."""
         problem = outcome.score.problem or outcome.run.problem
-        if problem is not None and problem.kind is not ProblemKind.BUDGET and problem.message not in self._warned:
+        if problem is not None and problem.kind not in _ENDINGS and problem.message not in self._warned:
             self._warned.add(problem.message)
             self.warn(f"Row {outcome.row} could not be run and is left out: {problem.message}")
 
 
-def _budget_ended(outcome: Outcome) -> bool:
+def _ended(outcome: Outcome) -> bool:
     problems = (outcome.run.problem, outcome.score.problem)
-    return any(problem is not None and problem.kind is ProblemKind.BUDGET for problem in problems)
+    return any(problem is not None and problem.kind in _ENDINGS for problem in problems)

@@ -56,6 +56,16 @@ class EngineBench:
         """What the run has used so far."""
         return self._session.account.totals
 
+    @property
+    def maximize(self) -> bool:
+        """Whether a higher value of the metric is better."""
+        return self._objective.maximize
+
+    @property
+    def stopping(self) -> bool:
+        """Whether the session was asked to stop."""
+        return self._session.stopping
+
     def remaining(self) -> Budget:
         """What is left of the budget."""
         return self._session.account.remaining()
@@ -77,7 +87,9 @@ class EngineBench:
     ) -> tuple[Outcome, ...]:
         """Runs and scores rows side by side, in the order given."""
         chosen = [self._rows[row] for row in rows]
-        scored = await measure(self._session, self._objective, graph, chosen, purpose=purpose)
+        # Of the texts as they stand in the file, the store keeps what happened; candidates are too many.
+        as_written = graph is self._objective.graph
+        scored = await measure(self._session, self._objective, graph, chosen, purpose=purpose, keep_events=as_written)
         return tuple(Outcome(each.run, each.score) for each in scored)
 
     def scored_outputs(self) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ the same account. However the run ends (done, out of budget, cancelled, a failur
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from prompts_lang.autodiff.chance import Chance
@@ -84,6 +84,7 @@ class _Optimization:
             tell=self.tell,
         )
         self.final: Candidate = ORIGINAL
+        self.searched = False
         self.claim: Claim | None = None
         self.before: dict[str, float] = {}
         self.after: dict[str, float] = {}
@@ -104,7 +105,7 @@ class _Optimization:
         except PromptsError as error:
             self.tell.warn(str(error))
             stopped = Stopped.ERROR
-        return self._report(stopped)
+        return self._report(Stopped.CANCELLED if self.bench.stopping else stopped)
 
     # -- the three parts
 
@@ -113,7 +114,7 @@ class _Optimization:
             ending = await self.search.run()
         except BudgetExceeded:
             ending = Ending.BUDGET
-        self.final = self.search.best
+        self.final, self.searched = self.search.best, True
         if ending is Ending.BUDGET:
             return Stopped.BUDGET
         if self.search.accepted:
@@ -125,7 +126,10 @@ class _Optimization:
 
     async def _prune(self) -> None:
         seen = self.search.standing.seen
-        self.final, proofs = await prune(self.board, self.final, seen, self._affords_runs, self.tell)
+        try:
+            self.final, proofs = await prune(self.board, self.final, seen, self._affords_runs, self.tell)
+        except OutOfBudget:
+            return
         for slot, row in proofs.items():
             for note in self.search.notebook.verify([slot], [row]):
                 self.tell.finding(note)
@@ -171,9 +175,12 @@ class _Optimization:
                 self.bench.remaining(), runs=runs, calls=0, reserved=reserved
             ),
         )
+        if not claim.rows:
+            self.notes.append("Nothing was left of the budget to test the rewrite on unseen rows.")
+            return
         trial = Trial((), (claim.effect,) * claim.rows)
         self.tell.gate(self.final.slots, "claim", claim.conclusion.value, trial)
-        if claim.rows and claim.effect < 0:
+        if claim.effect < 0:
             self.notes.append("The rewrite did worse than the original on validation rows, so it is not offered.")
             self.final = ORIGINAL
 
@@ -199,8 +206,8 @@ class _Optimization:
     # -- the report
 
     def _report(self, stopped: Stopped) -> Report:
-        if stopped is Stopped.CANCELLED or stopped is Stopped.ERROR:
-            self.final = self.final if self.final.slots else self.search.best
+        if not self.searched:
+            self.final = self.search.best
         totals = self.bench.totals
         splits = self.bench.splits
         report = Report(
@@ -212,8 +219,8 @@ class _Optimization:
             usd=dollars(totals.usd),
             tokens=totals.tokens_in + totals.tokens_out,
             bound=self.bound,
-            before=Measured.of(list(self.before.values())),
-            after=Measured.of(list(self.after.values())),
+            before=self._measured(self.before),
+            after=self._measured(self.after),
             rows=SplitSizes(len(splits.train), len(splits.validation), len(splits.test)),
             slots=tuple(self._slot_report(slot) for slot in self.slots),
             findings=tuple(finding_data(note, self.originals) for note in self.search.notebook.notes),
@@ -221,6 +228,10 @@ class _Optimization:
         )
         self.tell.say(report)
         return report
+
+    def _measured(self, scores: Mapping[str, float]) -> Measured | None:
+        """Scores as values of the metric, which need not be better when they are higher."""
+        return Measured.of([score if self.bench.maximize else 1 - score for score in scores.values()])
 
     def _slot_report(self, slot: Slot) -> SlotReport:
         text = self.final.text(slot.id, slot.text)

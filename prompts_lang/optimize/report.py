@@ -8,9 +8,9 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import ClassVar
 
+from prompts_lang.engine.metrics.aggregate import summarise
 from prompts_lang.graph.model import SlotId
 from prompts_lang.optimize.events import Bounds, FindingData, OptimizeEvent
-from prompts_lang.optimize.evidence import mean_interval
 
 
 class Stopped(StrEnum):
@@ -42,11 +42,11 @@ class Measured:
 
     @classmethod
     def of(cls, values: Sequence[float]) -> Measured | None:
-        """The mean of scores in [0, 1]; None without any."""
-        if not values:
+        """The summary of scores, as `prompts eval` gives it; None without any."""
+        summary = summarise(values)
+        if summary.mean is None or summary.interval is None:
             return None
-        interval = mean_interval(values)
-        return cls(sum(values) / len(values), (interval.low, interval.high), len(values))
+        return cls(summary.mean, summary.interval, summary.count)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,6 @@ what it expects to help; whether anything may be claimed is decided elsewhere, o
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -16,7 +15,9 @@ from prompts_lang.autodiff.blocks import shown
 from prompts_lang.autodiff.chance import Chance
 from prompts_lang.autodiff.cluster import cluster, exemplars
 from prompts_lang.autodiff.differentiate import calls_at_most, differentiate
+from prompts_lang.autodiff.message import Gradient
 from prompts_lang.autodiff.tape import Case
+from prompts_lang.engine.executor import side_by_side
 from prompts_lang.engine.values import Values
 from prompts_lang.graph.model import Examples, Slot, SlotId
 from prompts_lang.optimize.board import Board, OutOfBudget
@@ -26,7 +27,7 @@ from prompts_lang.optimize.notebook import Note, Notebook
 from prompts_lang.optimize.options import Options
 from prompts_lang.optimize.propose import Brief, Kept, Proposal, propose
 from prompts_lang.optimize.purse import Purse
-from prompts_lang.optimize.select import Responsibility, choose
+from prompts_lang.optimize.select import SLOTS_PER_ROUND, Responsibility, choose
 from prompts_lang.optimize.standing import Standing
 from prompts_lang.optimize.static_gate import StaticGate
 from prompts_lang.optimize.targeted_gate import TRIAL_ROWS
@@ -142,11 +143,13 @@ class Search:
         )
         graph = self.incumbent.on(self.board.graph)
         self._afford(TRIAL_ROWS, sum(calls_at_most(graph, group) for group in groups))
-        critic, warn = self.teachers.critic, self.tell.warn
-        asked = (
-            differentiate(graph, group, critic, warn, replica=self._idle, thorough=self._idle > 0) for group in groups
-        )
-        found = [gradient for gradients in await asyncio.gather(*asked) for gradient in gradients]
+
+        async def ask(group: Sequence[Case]) -> Sequence[Gradient]:
+            critic, warn = self.teachers.critic, self.tell.warn
+            return await differentiate(graph, group, critic, warn, replica=self._idle, thorough=self._idle > 0)
+
+        answers = await side_by_side(groups, ask, at_once=GROUPS)
+        found = [gradient for gradients in answers for gradient in gradients]
         for note in self.notebook.add(found):
             self.tell.finding(note)
         return self.notebook.open(failing)
@@ -157,9 +160,13 @@ class Search:
         self._afford(TRIAL_ROWS, 2 * len(slots))
         texts = self.texts(self.incumbent)
         briefs = [self._brief(slot, texts, notes, number) for slot in slots]
-        asked = (propose(brief, self.teachers.rewriter, self.tell.warn, self._idle) for brief in briefs)
+
+        async def ask(brief: Brief) -> tuple[Proposal, ...]:
+            return await propose(brief, self.teachers.rewriter, self.tell.warn, self._idle)
+
+        answers = await side_by_side(briefs, ask, at_once=SLOTS_PER_ROUND)
         checked: list[Proposal] = []
-        for brief, proposals in zip(briefs, await asyncio.gather(*asked), strict=True):
+        for brief, proposals in zip(briefs, answers, strict=True):
             passed: list[str] = []
             for proposal in proposals:
                 reason = proposal.rejected or self.gate.objection(brief.slot, brief.current, proposal.text, passed)

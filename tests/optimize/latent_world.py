@@ -95,6 +95,8 @@ class World:
     seed: int = 0
     null: float | None = None
     budget: Budget = field(default_factory=Budget)
+    stopping: bool = False
+    maximize: bool = True
     memo_on: bool = True
     calls: int = 0
     cached: int = 0
