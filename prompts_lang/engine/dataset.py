@@ -86,7 +86,7 @@ def expected_of(dataset: Dataset, row: Row) -> JsonValue:
     """The reference answer: the value of the expect column, or an object with all of them; None where there is none."""
     if len(dataset.expect) == 1:
         return row.values.get(dataset.expect[0])
-    return {name: row.values.get(name) for name in dataset.expect} or None
+    return {name: row.values[name] for name in dataset.expect if name in row.values} or None
 
 
 def _records(dataset: Dataset) -> Iterator[tuple[Mapping[str, JsonValue], str]]:

@@ -32,6 +32,9 @@ Listener: TypeAlias = "Callable[[Event], None]"
 
 NO_OVERRIDES: Overrides = {}
 
+STOPPED = Problem(ProblemKind.CANCELLED, "stopped before it was run")
+"""Why a row was not run that the user did not wait for."""
+
 
 @dataclass(frozen=True, slots=True)
 class Stream:
@@ -120,12 +123,15 @@ class RowExecution:
     def asked_to_stop(self) -> Problem | None:
         """Why nothing new may begin in this row: it was given up, or the user wants to stop."""
         if self.stopped is None and self._execution.cancellation.requested:
-            self.stopped = Problem(ProblemKind.CANCELLED, "stopped before it was run")
+            self.stopped = STOPPED
         return self.stopped
 
-    def give_up(self, problem: Problem) -> None:
-        """Ends the row: it cannot be scored any more, so its other nodes would be paid for in vain."""
+    def give_up(self, problem: Problem) -> Problem:
+        """Ends the row: it cannot be scored any more, so its other nodes would be paid for in vain. Returns the reason to tell."""
+        if problem.kind is ProblemKind.BUDGET and self._execution.cancellation.requested:
+            problem = STOPPED  # whoever stops a run takes its budget away, so that calls in the queue are not sent
         self.stopped = self.stopped or problem
+        return problem
 
     def listener(self, key: EventKey) -> Callable[[str], None] | None:
         """Whom to tell the text of this execution piece by piece, if anyone."""

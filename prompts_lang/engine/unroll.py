@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from prompts_lang.engine.conditions import Lookup, describe, holds
@@ -144,7 +144,7 @@ async def _round(
     if outcome.problem is not None:
         status = Status.NOT_RUN if outcome.problem.kind in NEVER_SCORED else Status.FAILED
         if status is Status.NOT_RUN:
-            scope.row.give_up(outcome.problem)
+            outcome = replace(outcome, problem=scope.row.give_up(outcome.problem))
         return [*outcome.inner, _event(scope, node, key, status, inputs, outcome)]
     # A contract is about what the node hands on, so the rounds of a loop before the last one need not keep it.
     last = final or repeat is None or holds(repeat.until, _among(outcome.outputs))

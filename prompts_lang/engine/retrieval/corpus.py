@@ -42,19 +42,19 @@ def read_corpus(corpus: Corpus, *, at_most: int | None = None) -> Documents:
         DataError: A line is not a document, or an id stands twice.
     """
     path = Path(corpus.location)
+    if not path.exists():
+        raise FileError(
+            f"The corpus '{corpus.name}' does not exist.", where=str(path), hint="Check the path after `from`."
+        )
     if path.is_dir():
         found = _of_folder(path)
     elif path.suffix in {".jsonl", ".ndjson"}:
         found = _of_lines(path, corpus)
-    elif path.exists():
+    else:
         raise FileError(
             f"The corpus '{corpus.name}' is neither a JSONL file nor a folder.",
             where=str(path),
             hint="Give a file that ends in .jsonl, or a folder of .txt and .md files.",
-        )
-    else:
-        raise FileError(
-            f"The corpus '{corpus.name}' does not exist.", where=str(path), hint="Check the path after `from`."
         )
     items = tuple(islice(_unique(found, corpus), at_most))
     if not items:
