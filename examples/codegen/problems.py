@@ -49,7 +49,12 @@ PROBLEMS: tuple[Problem, ...] = (
         "Return the longest word of a text; of several, the first.",
         (("longest_word('a long road')", "'long'"),),
         "return max(text.split(), key=len, default='')",
-        ("candidate('one three two') == 'three'", "candidate('ab cd') == 'ab'", "candidate('') == ''", "candidate('   ') == ''"),
+        (
+            "candidate('one three two') == 'three'",
+            "candidate('ab cd') == 'ab'",
+            "candidate('') == ''",
+            "candidate('   ') == ''",
+        ),
         empty="return max(text.split(), key=len)",
     ),
     Problem(
@@ -161,7 +166,11 @@ PROBLEMS: tuple[Problem, ...] = (
         "Return the three highest scores, the highest first.",
         (("top_three([4, 9, 1, 7])", "[9, 7, 4]"),),
         "return sorted(scores, reverse=True)[:3]",
-        ("candidate([1]) == [1]", "candidate([]) == []", "(lambda given: (candidate(given), given)[1])([1, 2]) == [1, 2]"),
+        (
+            "candidate([1]) == [1]",
+            "candidate([]) == []",
+            "(lambda given: (candidate(given), given)[1])([1, 2]) == [1, 2]",
+        ),
         inplace=_body("""
             scores.sort(reverse=True)
             return scores[:3]
@@ -258,7 +267,11 @@ PROBLEMS: tuple[Problem, ...] = (
         "Return the words sorted by length, equally long ones in their order.",
         (("srt_len(['ccc', 'a', 'bb'])", "['a', 'bb', 'ccc']"),),
         "return sorted(words, key=len)",
-        ("candidate([]) == []", "candidate(['b', 'a']) == ['b', 'a']", "(lambda given: (candidate(given), given)[1])(['bb', 'a']) == ['bb', 'a']"),
+        (
+            "candidate([]) == []",
+            "candidate(['b', 'a']) == ['b', 'a']",
+            "(lambda given: (candidate(given), given)[1])(['bb', 'a']) == ['bb', 'a']",
+        ),
         inplace=_body("""
             words.sort(key=len)
             return words
@@ -339,7 +352,11 @@ PROBLEMS: tuple[Problem, ...] = (
         "Return the items without repetitions, in the order of their first occurrence.",
         (("dedupe(['b', 'a', 'b'])", "['b', 'a']"),),
         "return list(dict.fromkeys(items))",
-        ("candidate([]) == []", "candidate(['x', 'x']) == ['x']", "(lambda given: (candidate(given), given)[1])(['x', 'x']) == ['x', 'x']"),
+        (
+            "candidate([]) == []",
+            "candidate(['x', 'x']) == ['x']",
+            "(lambda given: (candidate(given), given)[1])(['x', 'x']) == ['x', 'x']",
+        ),
         inplace=_body("""
             for index in range(len(items) - 1, -1, -1):
                 if items[index] in items[:index]:
@@ -391,7 +408,11 @@ PROBLEMS: tuple[Problem, ...] = (
         "What is the usual way to put the items of all inner lists into one list?",
         (("flattened([[1], [2, 3]])", "[1, 2, 3]"),),
         "return [item for row in table for item in row]",
-        ("candidate([]) == []", "(lambda given: (candidate(given), given)[1])([[1], [2]]) == [[1], [2]]", "candidate([[], [4]]) == [4]"),
+        (
+            "candidate([]) == []",
+            "(lambda given: (candidate(given), given)[1])([[1], [2]]) == [[1], [2]]",
+            "candidate([[], [4]]) == [4]",
+        ),
         inplace=_body("""
             if not table:
                 return []
@@ -466,7 +487,11 @@ PROBLEMS: tuple[Problem, ...] = (
             shorter = min(len(first), len(second))
             return mixed + first[shorter:] + second[shorter:]
         """),
-        ("candidate([], [1]) == [1]", "(lambda given: (candidate(given, [2]), given)[1])([1]) == [1]", "candidate([1], []) == [1]"),
+        (
+            "candidate([], [1]) == [1]",
+            "(lambda given: (candidate(given, [2]), given)[1])([1]) == [1]",
+            "candidate([1], []) == [1]",
+        ),
         inplace=_body("""
             mixed = []
             while first and second:
@@ -495,7 +520,11 @@ PROBLEMS: tuple[Problem, ...] = (
                         ordered[i], ordered[i + 1] = ordered[i + 1], ordered[i]
             return ordered
         """),
-        ("candidate([]) == []", "candidate([1, 1]) == [1, 1]", "(lambda given: (candidate(given), given)[1])([2, 1]) == [2, 1]"),
+        (
+            "candidate([]) == []",
+            "candidate([1, 1]) == [1, 1]",
+            "(lambda given: (candidate(given), given)[1])([2, 1]) == [2, 1]",
+        ),
         inplace=_body("""
             for end in range(len(numbers) - 1, 0, -1):
                 for i in range(end):

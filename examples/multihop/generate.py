@@ -1,12 +1,12 @@
 """Writes this example's data and its simulated world: an invented encyclopedia, questions of two hops, and what makes them hard.
 
-Run `python generate.py` in this folder. The output depends on nothing but this file. Every difficulty is a visible property of a row or
-of a document, and the world's table of needs is derived from it:
+Run `python generate.py` in this folder. The output depends on nothing but this file, `words.json` and `rules.json`. Every difficulty is a
+visible property of a question or of a document, and the world's table of needs is derived from it:
 
 - a question that comes with a story (`plan` must search for the title alone),
 - a title that readers write letters about (`first` must ask for the catalogue, or the letters crowd the entry out),
 - a title that looks like a person's name (`bridge` must follow the maker, not the title),
-- a maker or a town that readers write letters about (`hits`, in the sub-graph, must ask for the gazetteer),
+- a maker that readers write letters about (`hits`, in the sub-graph, must ask for the gazetteer),
 - a polite question (`reply` must not answer politely), and
 - a maker who moved away (`reply` must tell a birthplace from a home).
 """
@@ -15,31 +15,26 @@ from __future__ import annotations
 
 import json
 import random
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeVar
 
+Item = TypeVar("Item")
 HERE = Path(__file__).parent
 SEED = 20
-
-FIRST = """Ada Bruno Celia Dario Edda Falk Greta Hanno Ines Jarek Kaja Lorenz Mira Nils Orla Piet Quirin Rosa Selma Tomas Una Viktor
-Wanda Xaver Ylva Zeno Alma Benno Clara Doran""".split()
-LAST = """Brenn Castell Dorne Evander Fjord Gallo Harrow Imber Jessen Kolt Lindqvist Marrow Nettle Oslin Perrin Quill Rusk Sorrel Tamm
-Ulver Vire Westling Yarrow Zander Aldous Birk Corrin Dunmore Eske Farrow""".split()
-TOWNS = """Kellmouth Varnby Ostrow Thistlewick Marlow-on-Sea Pellgrave Quenby Sandrock Tolvik Umberfield Vessel Wintergate Yarmford
-Zellin Ashcombe Brackwater Cinderford Dovehaven Elmsworth Fennick Gildersleeve Hollowmere Innsbeck Jarrowdale Kingsmoor Lathen""".split()
-RIVERS = "Aune Brell Corve Dask Ellin Fosse Garra Hesper Ister Jule Kolm Lorn Maren Neth".split()
-SCHOOLS = """Alder Birchwood Corran Dunstan Easter Fairholm Grantley Hartwell Ivel Juniper Kestrel Larkhill""".split()
-ADJECTIVES = """Amber Broken Crimson Distant Eastern Fallow Golden Hidden Idle Jagged Kindled Lowly Mellow Northern Olive Pale Quiet
-Restless Silver Tangled Upper Velvet Wandering Yellow""".split()
-NOUNS = """Anchor Beacon Cradle Dial Ember Ferry Garden Harbour Island Journey Kettle Lantern Meadow Needle Orchard Pilgrim Quarry
-Raven Staircase Tower Umbrella Valley Window Yard""".split()
-KINDS = {  # kind: (maker, first shown)
+WORDS: Mapping[str, list[str]] = {
+    name: words.split() for name, words in json.loads((HERE / "words.json").read_text(encoding="utf-8")).items()
+}
+KINDS = {
     "symphony": ("composer", "performed"),
     "novel": ("author", "printed"),
     "play": ("playwright", "staged"),
     "painting": ("painter", "shown"),
     "opera": ("composer", "performed"),
 }
+"""Kinds of works: what their makers are called, and what is done with them first."""
+
 STORIES = (
     "We are preparing a radio programme about the arts on the isles, and the presenter keeps asking me one thing. {}",
     "My grandmother had a postcard on her kitchen wall that started a long argument in the family. {}",
@@ -48,14 +43,22 @@ STORIES = (
 )
 POLITE = "Could you please tell me: {}"
 LETTERS = (
-    "Letter to the editor. {subject} is all that anyone speaks of this season. I went to find out what the noise around {subject} was "
-    "about, and came home content, if rather wet.",
-    "Letter to the editor. Must every column praise {subject}? My neighbours and I have had enough of {subject}. What about the price of "
-    "coal, the road, and the new timetable?",
-    "Letter to the editor. A word about {subject} from someone who is old enough to remember a time before {subject}, when the evenings "
-    "were longer and the tea was better.",
-    "Letter to the editor. Your correspondent was unfair to {subject}. I shall defend {subject} against anyone who cares to call on a "
-    "Sunday, between lunch and the ferry.",
+    (
+        "{subject} is all that anyone speaks of this season. I went to find out what the noise around {subject} was about, and came "
+        "home content, if rather wet."
+    ),
+    (
+        "Must every column praise {subject}? My neighbours and I have had enough of {subject}. What about the price of coal, the road, "
+        "and the new timetable?"
+    ),
+    (
+        "A word about {subject} from someone who is old enough to remember a time before {subject}, when the evenings were longer and "
+        "the tea was better."
+    ),
+    (
+        "Your correspondent was unfair to {subject}. I shall defend {subject} against anyone who cares to call on a Sunday, between "
+        "lunch and the ferry."
+    ),
 )
 
 STORY, CROWDED, NAMESAKE, FAMOUS, COURTEOUS, MOVED = "story", "crowded", "namesake", "famous", "courteous", "moved"
@@ -89,126 +92,196 @@ MIX: tuple[tuple[tuple[str, ...], int], ...] = (
     ((CROWDED, NAMESAKE, MOVED), 2),
     ((STORY, FAMOUS, COURTEOUS), 2),
 )
-"""How many rows have which difficulties: 120 in all. Most have one or two, some have three, and a fifth has none."""
+"""How many of the 120 rows have which difficulties. Most have one or two, some have three, and a fifth has none."""
+
+
+@dataclass(frozen=True)
+class Work:
+    """A work, its maker, and what the encyclopedia says about both."""
+
+    title: str
+    kind: str
+    maker: str
+    premiere: str
+    birth: str
+    home: str
+    year: str
+    school: str
+
+    @property
+    def role(self) -> str:
+        """What the maker is called."""
+        return KINDS[self.kind][0]
+
+    @property
+    def shown(self) -> str:
+        """What was done with the work first."""
+        return KINDS[self.kind][1]
+
+    @property
+    def made(self) -> str:
+        """The sentence that links the work to its maker."""
+        return f"{self.title} is {'an' if self.kind == 'opera' else 'a'} {self.kind} by {self.maker}"
+
+    @property
+    def first_shown(self) -> str:
+        """The sentence that links the work to a town."""
+        return f"{self.title} was first {self.shown} in {self.premiere}"
+
+    @property
+    def schooling(self) -> str:
+        """The sentence about the maker's year of birth and school."""
+        return f"{self.maker}, {self.role}, born in the year {self.year}, attended {self.school}"
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A question of two hops: `link` is the fact of the first one, `next` whom or what it leads to, `proof` the fact that answers."""
+
+    question: str
+    answer: str
+    link: str
+    next: str
+    proof: str
+    page: str
 
 
 @dataclass
-class Builder:
-    """Collects documents, questions and the world's rows."""
+class Encyclopedia:
+    """The documents, with an id each."""
 
-    random: random.Random
     documents: list[dict[str, str]] = field(default_factory=list)
-    questions: list[dict[str, object]] = field(default_factory=list)
-    rows: list[dict[str, object]] = field(default_factory=list)
 
-    def document(self, name: str, text: str) -> str:
+    def add(self, title: str, body: str) -> str:
         """Adds a document and returns its id."""
-        identity = f"{len(self.documents) + 1:03d}-{name.lower().replace(' ', '-')}"
-        self.documents.append({"id": identity, "title": name, "body": text})
+        identity = f"{len(self.documents) + 1:03d}-{title.lower().replace(' ', '-')}"
+        self.documents.append({"id": identity, "title": title, "body": body})
         return identity
 
-    def letters(self, subject: str) -> None:
+    def add_letters(self, subject: str) -> None:
         """Readers write about a subject."""
         for text in LETTERS:
-            self.document(f"Letter about {subject}", text.format(subject=subject))
+            self.add(f"Letter about {subject}", f"Letter to the editor. {text.format(subject=subject)}")
 
 
 def main() -> None:
     """Writes data/wiki.jsonl, data/questions.jsonl and world.json."""
-    builder = Builder(random.Random(SEED))
-    people = [f"{first} {last}" for first in FIRST for last in LAST]
-    titles = [f"{adjective} {noun}" for adjective in ADJECTIVES for noun in NOUNS]
-    builder.random.shuffle(people)
-    builder.random.shuffle(titles)
-    towns = dict(zip(TOWNS, (RIVERS[index % len(RIVERS)] for index in range(len(TOWNS))), strict=True))
-    town_ids = {town: builder.document(town, _town(town, river, builder.random)) for town, river in towns.items()}
-    mix = [needs for needs, count in MIX for _ in range(count)]
-    builder.random.shuffle(mix)
+    chance = random.Random(SEED)  # noqa: S311 - nothing secret
+    pages = Encyclopedia()
+    people = _shuffled((f"{first} {last}" for first in WORDS["first"] for last in WORDS["last"]), chance)
+    titles = _shuffled(
+        (f"The {adjective} {noun}" for adjective in WORDS["adjectives"] for noun in WORDS["nouns"]), chance
+    )
+    rivers = {town: WORDS["rivers"][index % len(WORDS["rivers"])] for index, town in enumerate(WORDS["towns"])}
+    towns = {town: pages.add(town, _about_town(town, river, chance)) for town, river in rivers.items()}
+    mix = _shuffled((needs for needs, count in MIX for _ in range(count)), chance)
+    questions: list[dict[str, object]] = []
+    rows: list[dict[str, object]] = []
     for index, needs in enumerate(mix):
-        title = f"{people.pop()}" if NAMESAKE in needs else f"The {titles.pop()}"
-        _row(builder, index, frozenset(needs), title, people.pop(), list(towns), town_ids, towns)
-    order = list(range(len(builder.documents)))
-    builder.random.shuffle(order)
-    _write_lines(HERE / "data" / "wiki.jsonl", [builder.documents[index] for index in order])
-    _write_lines(HERE / "data" / "questions.jsonl", builder.questions)
-    world = json.loads((HERE / "rules.json").read_text(encoding="utf-8"))
-    (HERE / "world.json").write_text(json.dumps({**world, "rows": builder.rows}, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+        work = _work(people.pop() if NAMESAKE in needs else titles.pop(), people.pop(), NAMESAKE in needs, chance)
+        work_page = pages.add(work.title, _about_work(work, chance))
+        maker_page = pages.add(work.maker, _about_maker(work, moved=MOVED in needs))
+        if CROWDED in needs:
+            pages.add_letters(work.title)
+        if FAMOUS in needs:
+            pages.add_letters(work.maker)
+        asked = _ask(work, index, needs, rivers, towns, maker_page)
+        question = _worded(asked.question, needs, chance)
+        questions.append(
+            {"id": f"q{index + 1:03d}", "question": question, "answer": asked.answer, "gold": [work_page, asked.page]}
+        )
+        rows.append(_world_row(work, asked, question, needs))
+    _write_lines("wiki.jsonl", _shuffled(pages.documents, chance))
+    _write_lines("questions.jsonl", questions)
+    world = json.loads((HERE / "rules.json").read_text(encoding="utf-8")) | {"rows": rows}
+    (HERE / "world.json").write_text(json.dumps(world, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
-def _row(  # noqa: PLR0913 - one row needs all of it
-    builder: Builder,
-    index: int,
-    needs: frozenset[str],
-    title: str,
-    maker: str,
-    towns: list[str],
-    town_ids: dict[str, str],
-    rivers: dict[str, str],
-) -> None:
-    chance = builder.random
-    kind = chance.choice(("opera", "play", "novel") if NAMESAKE in needs else tuple(KINDS))
-    role, shown = KINDS[kind]
-    article = "an" if kind == "opera" else "a"
-    birth, home, premiere = chance.sample(towns, 3)
-    year, school = str(chance.randint(1801, 1899)), f"{chance.choice(SCHOOLS)} School"
-    work_id = builder.document(title, _work(title, kind, maker, shown, premiere, chance))
-    maker_id = builder.document(maker, _person(maker, role, birth, home, year, school, moved=MOVED in needs))
-    about_town = MOVED not in needs and FAMOUS not in needs and index % 4 == 0
-    if CROWDED in needs:
-        builder.letters(title)
-    if FAMOUS in needs:
-        builder.letters(maker)
-    if about_town:
-        asked, answer = f"On which river does the town lie where {title} was first {shown}?", rivers[premiere]
-        link, proof, next_, gold = f"{title} was first {shown} in {premiere}", f"{premiere} lies on the river {answer}", premiere, town_ids[premiere]
-    elif MOVED in needs or index % 3 == 0:
-        asked, answer = f"In which town was the {role} of {title} born?", birth
-        link, proof, next_, gold = f"{title} is {article} {kind} by {maker}", f"was born in {birth}", maker, maker_id
-    elif index % 3 == 1:
-        asked, answer = f"Which school did the {role} of {title} attend?", school
-        link, proof, next_, gold = f"{title} is {article} {kind} by {maker}", f"{maker}, {role}, born in the year {year}, attended {school}", maker, maker_id
-    else:
-        asked, answer = f"In which year was the {role} of {title} born?", year
-        link, proof, next_, gold = f"{title} is {article} {kind} by {maker}", f"{maker}, {role}, born in the year {year}", maker, maker_id
-    question = POLITE.format(asked[0].lower() + asked[1:]) if COURTEOUS in needs else asked
-    if STORY in needs:
-        question = chance.choice(STORIES).format(question)
-    builder.questions.append({"id": f"q{index + 1:03d}", "question": question, "answer": answer, "gold": [work_id, gold]})
-    facts = {"title": title, "next": next_, "link": link, "proof": proof, "answer": answer, "home": home}
+def _work(title: str, maker: str, namesake: bool, chance: random.Random) -> Work:
+    kind = chance.choice(("opera", "play", "novel") if namesake else tuple(KINDS))
+    birth, home, premiere = chance.sample(WORDS["towns"], 3)
+    year, school = str(chance.randint(1801, 1899)), f"{chance.choice(WORDS['schools'])} School"
+    return Work(title, kind, maker, premiere, birth, home, year, school)
+
+
+def _ask(
+    work: Work, index: int, needs: tuple[str, ...], rivers: Mapping[str, str], towns: Mapping[str, str], maker_page: str
+) -> Asked:
+    """One of four questions about a work, in turn; what a row needs may decide."""
+    if MOVED not in needs and FAMOUS not in needs and index % 4 == 0:
+        question = f"On which river does the town lie where {work.title} was first {work.shown}?"
+        river = rivers[work.premiere]
+        proof = f"{work.premiere} lies on the river {river}"
+        return Asked(question, river, work.first_shown, work.premiere, proof, towns[work.premiere])
+    if MOVED in needs or index % 3 == 0:
+        question = f"In which town was the {work.role} of {work.title} born?"
+        return Asked(question, work.birth, work.made, work.maker, f"was born in {work.birth}", maker_page)
+    if index % 3 == 1:
+        question = f"Which school did the {work.role} of {work.title} attend?"
+        return Asked(question, work.school, work.made, work.maker, work.schooling, maker_page)
+    question = f"In which year was the {work.role} of {work.title} born?"
+    return Asked(question, work.year, work.made, work.maker, work.schooling, maker_page)
+
+
+def _worded(question: str, needs: tuple[str, ...], chance: random.Random) -> str:
+    if COURTEOUS in needs:
+        question = POLITE.format(question[0].lower() + question[1:])
+    return chance.choice(STORIES).format(question) if STORY in needs else question
+
+
+def _world_row(work: Work, asked: Asked, question: str, needs: tuple[str, ...]) -> dict[str, object]:
     table: dict[str, list[str]] = {node: [] for node, _ in NEEDS.values()}
     for need in sorted(needs):
         node, rule = NEEDS[need]
         table[node].append(rule)
-    builder.rows.append({"keys": [question], "aliases": [title, next_], "facts": facts, "needs": table})
+    facts = {
+        "title": work.title,
+        "next": asked.next,
+        "link": asked.link,
+        "proof": asked.proof,
+        "answer": asked.answer,
+        "home": work.home,
+    }
+    return {"keys": [question], "aliases": [work.title, asked.next], "facts": facts, "needs": table}
 
 
-def _work(title: str, kind: str, maker: str, shown: str, premiere: str, chance: random.Random) -> str:
-    article = "an" if kind == "opera" else "a"
-    helper = f"{chance.choice(FIRST)} {chance.choice(LAST)}"
+def _about_work(work: Work, chance: random.Random) -> str:
+    patron = f"{chance.choice(WORDS['first'])} {chance.choice(WORDS['last'])}"
     return (
-        f"Catalogue of works. {title} is {article} {kind} by {maker}. {title} was first {shown} in {premiere}, in the presence of {helper}, who "
-        f"paid for it. It takes up an old theme of the isles, and it was well received by most of those who came."
+        f"Catalogue of works. {work.made}. {work.first_shown}, in the presence of {patron}, who paid for it. It takes up an old theme "
+        "of the isles, and it was well received by most of those who came."
     )
 
 
-def _person(name: str, role: str, birth: str, home: str, year: str, school: str, *, moved: bool) -> str:
+def _about_maker(work: Work, *, moved: bool) -> str:
     life = (
-        f"Home for fifty years was {home}, where a street still carries the family's name, although {name} was born in {birth}."
+        f"Home for fifty years was {work.home}, where a street still carries the family's name, although {work.maker} was born in "
+        f"{work.birth}."
         if moved
-        else f"{name} was born in {birth} and never lived anywhere else for long."
+        else f"{work.maker} was born in {work.birth} and never lived anywhere else for long."
     )
-    return f"Gazetteer record. {name}, {role}, born in the year {year}, attended {school}. {life} Kept bees in later years."
+    return f"Gazetteer record. {work.schooling}. {life} Kept bees in later years."
 
 
-def _town(name: str, river: str, chance: random.Random) -> str:
+def _about_town(name: str, river: str, chance: random.Random) -> str:
+    trade = chance.choice(("wool", "salt", "timber", "slate", "herring", "glass"))
+    income = chance.choice(("visitors", "ferries", "schools", "orchards"))
+    charter = chance.randint(1100, 1500)
     return (
-        f"Gazetteer record. {name} lies on the river {river}. The town was given its charter in {chance.randint(1100, 1500)} and lives on "
-        f"{chance.choice(('wool', 'salt', 'timber', 'slate', 'herring', 'glass'))} and on {chance.choice(('visitors', 'ferries', 'schools', 'orchards'))}."
+        f"Gazetteer record. {name} lies on the river {river}. The town was given its charter in {charter} and lives on {trade} and on "
+        f"{income}."
     )
 
 
-def _write_lines(path: Path, rows: list[dict[str, object]] | list[dict[str, str]]) -> None:
-    path.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows), encoding="utf-8")
+def _shuffled(items: Iterable[Item], chance: random.Random) -> list[Item]:
+    order = list(items)
+    chance.shuffle(order)
+    return order
+
+
+def _write_lines(name: str, rows: Iterable[Mapping[str, object]]) -> None:
+    lines = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+    (HERE / "data" / name).write_text(lines, encoding="utf-8")
 
 
 if __name__ == "__main__":

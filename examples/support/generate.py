@@ -61,85 +61,183 @@ class Matter:
 
 
 MATTERS = (
-    Matter("a refund", "I sent the {item} back last week.", "I would like my money back for the {item}.",
-           "Your refund goes to the card that you paid with.", "You will have it within five working days."),
-    Matter("an exchange", "The {item} that I got is too small.", "Can I have the {item} one size larger instead?",
-           "We exchange it free of charge and send you a label for the way back.", "The larger one leaves us by Thursday."),
-    Matter("a late parcel", "The {item} should have been here on Monday.", "Where is the {item} now?",
-           "The carrier has your parcel in its depot and delivers it to your door.", "It will be with you by Wednesday."),
-    Matter("a broken part", "The {item} arrived with a crack in it.", "Please send me a sound {item}.",
-           "A new part goes out today, and you need not send the broken one back.", "It will arrive within three days."),
-    Matter("an invoice", "I bought the {item} for my company.", "I need an invoice for the {item} with our company's name.",
-           "We write the invoice to your company and send it by email.", "It will be in your inbox by tomorrow noon."),
-    Matter("a cancellation", "I ordered the {item} by mistake.", "Please cancel the order of the {item}.",
-           "We cancel the order, and nothing will be charged.", "The cancellation is done by tonight."),
-    Matter("a repair", "The {item} makes a grinding noise.", "Can you repair the {item} under warranty?",
-           "The warranty covers the repair, and our workshop takes it in without an appointment.", "It will be ready by next Friday."),
-    Matter("a new address", "I have moved since I ordered the {item}.", "Can you send the {item} to my new address?",
-           "We have noted that the address changes and send everything to the new one.", "The change takes effect by tomorrow."),
+    Matter(
+        "a refund",
+        "I sent the {item} back last week.",
+        "I would like my money back for the {item}.",
+        "Your refund goes to the card that you paid with.",
+        "You will have it within five working days.",
+    ),
+    Matter(
+        "an exchange",
+        "The {item} that I got is too small.",
+        "Can I have the {item} one size larger instead?",
+        "We exchange it free of charge and send you a label for the way back.",
+        "The larger one leaves us by Thursday.",
+    ),
+    Matter(
+        "a late parcel",
+        "The {item} should have been here on Monday.",
+        "Where is the {item} now?",
+        "The carrier has your parcel in its depot and delivers it to your door.",
+        "It will be with you by Wednesday.",
+    ),
+    Matter(
+        "a broken part",
+        "The {item} arrived with a crack in it.",
+        "Please send me a sound {item}.",
+        "A new part goes out today, and you need not send the broken one back.",
+        "It will arrive within three days.",
+    ),
+    Matter(
+        "an invoice",
+        "I bought the {item} for my company.",
+        "I need an invoice for the {item} with our company's name.",
+        "We write the invoice to your company and send it by email.",
+        "It will be in your inbox by tomorrow noon.",
+    ),
+    Matter(
+        "a cancellation",
+        "I ordered the {item} by mistake.",
+        "Please cancel the order of the {item}.",
+        "We cancel the order, and nothing will be charged.",
+        "The cancellation is done by tonight.",
+    ),
+    Matter(
+        "a repair",
+        "The {item} makes a grinding noise.",
+        "Can you repair the {item} under warranty?",
+        "The warranty covers the repair, and our workshop takes it in without an appointment.",
+        "It will be ready by next Friday.",
+    ),
+    Matter(
+        "a new address",
+        "I have moved since I ordered the {item}.",
+        "Can you send the {item} to my new address?",
+        "We have noted that the address changes and send everything to the new one.",
+        "The change takes effect by tomorrow.",
+    ),
 )
 ITEMS = (
-    "city helmet", "rain cape", "rear wheel", "dynamo light", "leather saddle", "folding lock", "child seat", "pannier", "bell", "chain guard",
-    "touring frame", "brake set", "gravel tyre", "handlebar bag", "floor pump", "kick stand", "cargo trailer", "frame bag", "mudguard", "crank set",
+    "city bike",
+    "cargo bike",
+    "touring bike",
+    "folding bike",
+    "road bike",
+    "gravel bike",
+    "mountain bike",
+    "electric bike",
+    "tandem",
+    "child trailer",
+    "balance bike",
+    "track bike",
+    "trekking bike",
+    "delivery bike",
+    "recumbent",
+    "tricycle",
+    "hand bike",
+    "school bike",
+    "cruiser",
+    "unicycle",
 )
-NAMES = "Amara Boris Chiara Denis Elif Farid Gwen Henrik Ilse Jonas Keiko Leila Marek Nadia Otto Priya Quentin Rania Stefan Tove".split()
+NAMES = (
+    "Amara",
+    "Boris",
+    "Chiara",
+    "Denis",
+    "Elif",
+    "Farid",
+    "Gwen",
+    "Henrik",
+    "Ilse",
+    "Jonas",
+    "Keiko",
+    "Leila",
+    "Marek",
+    "Nadia",
+    "Otto",
+    "Priya",
+    "Quentin",
+    "Rania",
+    "Stefan",
+    "Tove",
+)
+
+
+@dataclass(frozen=True)
+class Case:
+    """One conversation: its circumstances, what the customer wants and (where that changed) wanted first, and who writes."""
+
+    needs: frozenset[str]
+    matter: Matter
+    other: Matter
+    item: str
+    name: str
 
 
 def main() -> None:
     """Writes data/conversations.jsonl and world.json."""
-    chance = random.Random(SEED)
+    chance = random.Random(SEED)  # noqa: S311 - nothing secret
     mix = [needs for needs, count in MIX for _ in range(count)]
     chance.shuffle(mix)
     pairs = [(matter, item) for matter in MATTERS for item in ITEMS]
     chance.shuffle(pairs)
+    used = pairs[: len(mix)]
     conversations: list[dict[str, object]] = []
     rows: list[dict[str, object]] = []
     for index, needs in enumerate(mix):
         matter, item = pairs[index]
         # A first request must not be the last one of another conversation, or the two rows could not be told apart.
-        other = next(each for each in chance.sample(MATTERS, len(MATTERS)) if each != matter and (each, item) not in pairs[: len(mix)])
-        conversations.append({"id": f"s{index + 1:03d}", "conversation": _turns(frozenset(needs), matter, other, item, index, chance)})
-        rows.append(_row(frozenset(needs), matter, other, item))
+        others = [each for each in MATTERS if each != matter and (each, item) not in used]
+        case = Case(frozenset(needs), matter, chance.choice(others), item, NAMES[index % len(NAMES)])
+        conversations.append({"id": f"s{index + 1:03d}", "conversation": _turns(case, chance)})
+        rows.append(_world_row(case))
     lines = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in conversations)
     (HERE / "data" / "conversations.jsonl").write_text(lines, encoding="utf-8")
     world = json.loads((HERE / "rules.json").read_text(encoding="utf-8"))
-    (HERE / "world.json").write_text(json.dumps({**world, "rows": rows}, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    (HERE / "world.json").write_text(
+        json.dumps({**world, "rows": rows}, indent=1, ensure_ascii=False) + "\n", encoding="utf-8"
+    )
 
 
-def _turns(needs: frozenset[str], matter: Matter, other: Matter, item: str, index: int, chance: random.Random) -> list[dict[str, str]]:
-    first = other if CHANGED in needs else matter
-    name = NAMES[index % len(NAMES)]
-    number = "" if ANONYMOUS in needs else f" My order is {chance.randint(10_000, 99_999)}."
-    opening = f"Hello, this is {name}. {first.opening.format(item=item)}{number}"
-    if CHANGED in needs:
-        opening = f"{opening} {first.request.format(item=item)}"
-    handled = " I have put it down under SOP-14, queue B2." if CODED in needs else ""
-    answered = f"Hello {name}, thank you for writing to Larkspur Bicycles.{handled} What can we do for you?"
-    last = ("I thought it over, forget what I said first. " if CHANGED in needs else "") + matter.request.format(item=item)
-    last += " This is the third time that I have to write to you, and I am really angry." if UPSET in needs else ""
-    last += " By when can I count on it?" if WAITING in needs else ""
+def _turns(case: Case, chance: random.Random) -> list[dict[str, str]]:
+    first = case.other if CHANGED in case.needs else case.matter
+    opening = [f"Hello, this is {case.name}.", first.opening]
+    if ANONYMOUS not in case.needs:
+        opening.append(f"My order is {chance.randint(10_000, 99_999)}.")
+    if CHANGED in case.needs:
+        opening.append(first.request)
+    greeting = [f"Hello {case.name}, thank you for writing to Larkspur Bicycles."]
+    if CODED in case.needs:
+        greeting.append("I have put it down under SOP-14, queue B2.")
+    last = ["I thought it over, forget what I said first."] if CHANGED in case.needs else []
+    last.append(case.matter.request)
+    if UPSET in case.needs:
+        last.append("This is the third time that I have to write to you, and I am really angry.")
+    if WAITING in case.needs:
+        last.append("By when can I count on it?")
     return [
-        {"role": "user", "content": opening},
-        {"role": "assistant", "content": answered},
-        {"role": "user", "content": last},
+        {"role": "user", "content": " ".join(opening).format(item=case.item)},
+        {"role": "assistant", "content": " ".join([*greeting, "What can we do for you?"])},
+        {"role": "user", "content": " ".join(last).format(item=case.item)},
     ]
 
 
-def _row(needs: frozenset[str], matter: Matter, other: Matter, item: str) -> dict[str, object]:
+def _world_row(case: Case) -> dict[str, object]:
     table: dict[str, list[str]] = {node: [] for node, _ in RULES.values()}
-    for need in sorted(needs):
+    for need in sorted(case.needs):
         node, rule = RULES[need]
         table[node].append(rule)
-    table["satisfaction"] = sorted({"on-topic"} | {CRITERIA[need] for need in needs})
+    table["satisfaction"] = sorted({"on-topic"} | {CRITERIA[need] for need in case.needs})
     facts = {
-        "matter": matter.name,
-        "answer": matter.answer,
-        "by_when": matter.by_when,
-        "first_matter": other.name,
-        "first_answer": other.answer,
-        "code": " We filed it as SOP-14 in queue B2." if CODED in needs else "",
+        "matter": case.matter.name,
+        "answer": case.matter.answer,
+        "by_when": case.matter.by_when,
+        "first_matter": case.other.name,
+        "first_answer": case.other.answer,
+        "code": " We filed it as SOP-14 in queue B2." if CODED in case.needs else "",
     }
-    return {"keys": [matter.request.format(item=item)], "facts": facts, "needs": table}
+    return {"keys": [case.matter.request.format(item=case.item)], "facts": facts, "needs": table}
 
 
 if __name__ == "__main__":
