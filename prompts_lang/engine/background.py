@@ -42,9 +42,11 @@ class _Thread:
     shared: Surroundings
     loop: asyncio.AbstractEventLoop = field(default_factory=asyncio.new_event_loop)
     process: int = field(default_factory=os.getpid)
+    thread: threading.Thread = field(init=False)
 
     def start(self) -> None:
-        threading.Thread(target=self._run, name="prompts-engine", daemon=True).start()
+        self.thread = threading.Thread(target=self._run, name="prompts-engine", daemon=True)
+        self.thread.start()
 
     def stop(self) -> None:
         if self.process == os.getpid() and not self.loop.is_closed():
@@ -129,12 +131,14 @@ class Background:
             store.close()
 
     def close(self) -> None:
-        """Ends what is under way, and the thread. It may be called twice."""
+        """Ends what is under way, and the thread, and waits for that. It may be called twice."""
         with self._changing:
             self._closed = True
-            if self._thread is not None:
-                self._thread.stop()
-                self._thread = None
+            thread, self._thread = self._thread, None
+            if thread is not None:
+                thread.stop()
+        if thread is not None and thread.process == os.getpid():
+            thread.thread.join()
 
     def _running(self) -> _Thread:
         """The thread; the caller holds the lock."""
