@@ -12,26 +12,26 @@ from pygls.protocol import default_converter
 def strict_converter() -> Converter:
     """pygls' converter, with scalars checked instead of coerced."""
     converter: Converter = default_converter()
-    # For exactly these types: the protocol's enumerations are subclasses of `str` and `int`, and have hooks of their own.
-    converter.register_structure_hook_func(lambda type_: type_ is str, _string)
-    converter.register_structure_hook_func(lambda type_: type_ is int, _integer)
-    converter.register_structure_hook_func(lambda type_: type_ is bool, _boolean)
+    converter.register_structure_hook(str, _string)
+    converter.register_structure_hook(int, _integer)
+    converter.register_structure_hook(bool, _boolean)
     return converter
 
 
-def _string(value: Any, _type: type) -> str:
+def _string(value: Any, type_: type[str]) -> str:
     if not isinstance(value, str):
         raise TypeError("expected a string")
-    return value
+    # The protocol's enumerations are subclasses of `str` and `int`, and come here as well.
+    return type_(value)
 
 
-def _integer(value: Any, _type: type) -> int:
+def _integer(value: Any, type_: type[int]) -> int:
     if not isinstance(value, int) or isinstance(value, bool):
         raise TypeError("expected an integer")
-    return value
+    return type_(value)
 
 
-def _boolean(value: Any, _type: type) -> bool:
+def _boolean(value: Any, _type: type[bool]) -> bool:
     if not isinstance(value, bool):
         raise TypeError("expected true or false")
     return value

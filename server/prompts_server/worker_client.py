@@ -122,6 +122,7 @@ class WorkerClient:
             self.send(Exit())
             await self._end(self._process)
         if self._watch is not None:
+            self._watch.cancel()
             await asyncio.gather(self._watch, return_exceptions=True)
 
     # --- starting --------------------------------------------------------------------------------------------------
@@ -135,7 +136,7 @@ class WorkerClient:
                 await self._shake_hands(process)
             except BaseException:
                 await self._end(process)
-                await log
+                log.cancel()
                 raise
             self._process = process
             self._watch = asyncio.create_task(self._listen(process, log))
@@ -211,11 +212,11 @@ class WorkerClient:
         finally:
             self._process = None
             self._watch = None
-            await self._end(process)
-            await log
-        if not self._closing.is_set():
-            self._note_crash()
-            self._lost(_last_words(process.returncode))
+            # The log of a dead worker ends by itself, unless a child of it that left the group still holds the pipe.
+            asyncio.get_running_loop().call_later(self._patience.leave, log.cancel)
+        await self._end(process)
+        self._note_crash()
+        self._lost(_last_words(process.returncode))
 
     def _take_in(self, line: bytes) -> None:
         try:
@@ -235,15 +236,15 @@ class WorkerClient:
         """Ends a worker: by the end of its input, else by force; in any case with its whole process group."""
         if process.stdin is not None:
             process.stdin.close()
-        if not await self._has_left(process):
+        if not await self._has_left(process, self._patience.leave):
             logger.warning("the worker did not leave and is killed")
         _kill_group(process)
         # A child that left the group may hold the pipes open, and asyncio waits for those as well; hence the limit.
-        await self._has_left(process)
+        await self._has_left(process, self._patience.leave / 4)
 
-    async def _has_left(self, process: asyncio.subprocess.Process) -> bool:
+    async def _has_left(self, process: asyncio.subprocess.Process, seconds: float) -> bool:
         try:
-            async with asyncio.timeout(self._patience.leave):
+            async with asyncio.timeout(seconds):
                 await process.wait()
         except TimeoutError:
             return False

@@ -1,9 +1,15 @@
 """A worker that does what a script says: `python fake_worker.py SCRIPT`.
 
-SCRIPT is a JSON file: task -> list of steps. A step is an event to send, or a trick: `{"do": "await-stop"}`, `{"do":
-"crash"}`, `{"do": "say", "line": ...}`, `{"do": "spawn", "file": ...}` (a child that would live for ever; its process id
-goes to the file), `{"do": "deaf"}` (from now on neither `exit` nor the end of the input is heeded), `{"do": "flood",
-"count": N}`. `{"handshake": ...}` at the top replaces the first line. Nothing here imports the project.
+SCRIPT is a JSON file: task -> list of steps, and `"handshake"` to replace the first line. Nothing here imports the
+project. A step is an event to send, or a trick:
+
+* `{"do": "await-stop"}` waits for the job's stop.
+* `{"do": "crash"}` ends the process with code 9.
+* `{"do": "say", "line": ...}` writes any line.
+* `{"do": "spawn", "file": ...}` starts a child that would live for ever and writes its process id into the file;
+  `"detached": true` puts it out of the server's reach.
+* `{"do": "deaf"}`: from now on neither `exit` nor the end of the input is heeded.
+* `{"do": "flood", "count": N}` reports progress N times.
 """
 
 from __future__ import annotations
@@ -65,7 +71,8 @@ class Worker:
             case "deaf":
                 self.deaf = True
             case "spawn":
-                child = subprocess.Popen([sys.executable, "-c", "import threading; threading.Event().wait()"])
+                endless = [sys.executable, "-c", "import threading; threading.Event().wait()"]
+                child = subprocess.Popen(endless, start_new_session=step.get("detached", False))
                 Path(step["file"]).write_text(str(child.pid))
             case "flood":
                 for number in range(step["count"]):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
+import signal
 import sys
 from collections.abc import AsyncIterator, Callable, Sequence
 from functools import partial
@@ -282,6 +284,16 @@ async def test_a_deaf_worker_is_killed_with_its_children(make_bench: MakeBench, 
     ends = [gone(bench.worker._process.pid), gone(int(pid_file.read_text()))]
     await bench.close()
     await asyncio.gather(*ends)
+
+
+async def test_a_child_out_of_reach_that_holds_the_pipes_does_not_hold_the_server(
+    make_bench: MakeBench, tmp_path: Path
+) -> None:
+    pid_file = tmp_path / "pid"
+    bench = make_bench({"optimize": [{"do": "spawn", "file": str(pid_file), "detached": True}, STARTED, AWAIT_STOP]})
+    await bench.until_phase(bench.request(), Phase.RUNNING)
+    await bench.close()
+    os.kill(int(pid_file.read_text()), signal.SIGKILL)
 
 
 # --- the pure part ---------------------------------------------------------------------------------------------------
