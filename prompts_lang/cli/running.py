@@ -23,7 +23,7 @@ def run(main: Coroutine[Any, Any, R]) -> R:
 
 
 @contextmanager
-def stopping_on_interrupt(stop: Callable[[], None]) -> Generator[None]:
+def stopping_on_interrupt(stop: Callable[[], object]) -> Generator[None]:
     """Within the block, the first Ctrl-C or SIGTERM calls `stop`; another one cancels the task that entered the block."""
     loop = asyncio.get_running_loop()
     task = asyncio.current_task()

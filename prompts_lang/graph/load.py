@@ -56,7 +56,15 @@ def require_program(path: Path, *, overlay: Mapping[Path, str] | None = None) ->
         FileError: the file cannot be read.
         ProgramError: it has errors; the message names the first one and counts the others.
     """
-    loaded = load_program(path, overlay=overlay)
+    return require_runnable(load_program(path, overlay=overlay), path)
+
+
+def require_runnable(loaded: Loaded, path: Path) -> Program:
+    """The program of a loaded file.
+
+    Raises:
+        ProgramError: it has errors; the message names the first one and counts the others.
+    """
     if loaded.program is not None:
         return loaded.program
     first, *others = loaded.errors

@@ -17,8 +17,8 @@ from prompts_lang.engine.session import Session, Surroundings, open_session, sto
 from prompts_lang.engine.store.model import Budget, RunKind, RunRecord, RunState
 from prompts_lang.engine.store.protocol import Store
 from prompts_lang.engine.store.sqlite import open_store
-from prompts_lang.errors import ProgramError, UsageError
-from prompts_lang.graph.load import Loaded
+from prompts_lang.errors import UsageError
+from prompts_lang.graph.load import Loaded, require_runnable
 from prompts_lang.graph.model import Model, Optimization, Program, Slot
 from prompts_lang.graph.project import Project
 from prompts_lang.graph.slots import apply_edits, place_of, slot_places, text_hash
@@ -74,9 +74,7 @@ def plan(loaded: Loaded, path: Path, wish: Wish) -> Plan:
         ProgramError: the file has errors.
         UsageError: there is no optimize block for the graph, or no budget.
     """
-    if loaded.program is None:
-        raise ProgramError(f"{loaded.errors[0].message} [{loaded.errors[0].code}]", where=str(path))
-    program = loaded.program
+    program = require_runnable(loaded, path)
     objective = choose_objective(program, wish.graph)
     block = objective.optimization
     if block is None or block.critic is None or block.rewriter is None:
@@ -146,10 +144,12 @@ async def run_optimization(
     sink: EventSink,
     *,
     resume: bool = True,
-    on_session: Callable[[Session], None] | None = None,
+    on_report: Callable[[Report], None] | None = None,
     surroundings: Surroundings | None = None,
 ) -> Report:
     """Runs a plan. Events go to `sink` as JSON objects, the report last; findings and the report are kept in the store.
+
+    A cancelled run gives its report to `sink` and `on_report` before the cancellation passes on.
 
     Raises:
         CancelledError: it was cancelled; the report was given to the sink.
@@ -175,14 +175,14 @@ async def run_optimization(
             resume=None if stopped is None else stopped.id,
             surroundings=given,
         ) as session:
-            if on_session is not None:
-                on_session(session)
 
             def told(event: OptimizeEvent) -> None:
                 body: dict[str, JsonValue] = places.placed(json.loads(to_json(event)))
                 if isinstance(event, Report):
                     reports.append(event)
                     session.report = body
+                    if on_report is not None:
+                        on_report(event)
                     keep_findings(store, session.run, body, folder)
                 sink(body)
 

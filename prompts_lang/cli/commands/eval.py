@@ -6,10 +6,11 @@ import json
 
 import click
 
-from prompts_lang.cli.amounts import dollars, plural, read_budget, scored
+from prompts_lang.cli.amounts import dollars, plural, scored
 from prompts_lang.cli.errors import Exit
 from prompts_lang.cli.files import Target
 from prompts_lang.cli.running import Display, run, stopping_on_interrupt
+from prompts_lang.engine.amounts import read_budget
 from prompts_lang.engine.evaluate import Evaluation, Progress, evaluate
 from prompts_lang.engine.metrics.score import Scored
 from prompts_lang.engine.objective import Objective, choose_objective
