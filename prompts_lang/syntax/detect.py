@@ -26,7 +26,8 @@ def is_prompt_graph(file: SyntaxFile) -> bool:
     chunks = [chunk for chunk in file.chunks if chunk.declaration is not None]
     if not chunks:
         return all(not chunk.problems for chunk in file.chunks)
-    if chunks[0].text.startswith(_FOREIGN_STARTS):
+    first = chunks[0].declaration
+    if first is not None and first.head_span.of(chunks[0].text).startswith(_FOREIGN_STARTS):
         return False
     ours = [chunk for chunk in chunks if not isinstance(chunk.declaration, UnknownDeclaration)]
     return len(ours) == len(chunks) or any(not chunk.problems for chunk in ours)

@@ -118,5 +118,12 @@ class SyntaxFile:
 
 
 def _chunks(text: bytes, starts: list[int], known: dict[bytes, Chunk]) -> tuple[Chunk, ...]:
-    pieces = (text[start:end] for start, end in pairwise([*starts, len(text)]))
-    return tuple(known.get(piece) or Chunk.parse(piece) for piece in pieces)
+    """The chunks that start there. Those that are known are taken as they are, and those that are new become known."""
+    chunks: list[Chunk] = []
+    for start, end in pairwise([*starts, len(text)]):
+        piece = text[start:end]
+        chunk = known.get(piece)
+        if chunk is None:
+            chunk = known[piece] = Chunk.parse(piece)
+        chunks.append(chunk)
+    return tuple(chunks)

@@ -12,7 +12,17 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 from prompts_lang.syntax.layout import LineKind
-from prompts_lang.syntax.nodes import Formatter, Name, Number, Placeholder, Reference, TextLine, TextRange, decode
+from prompts_lang.syntax.nodes import (
+    Formatter,
+    Name,
+    Number,
+    Placeholder,
+    Reference,
+    TextLine,
+    TextRange,
+    decode,
+    encode,
+)
 from prompts_lang.text.span import Span
 
 if TYPE_CHECKING:
@@ -71,20 +81,26 @@ def _without_blank_ends(chunk: bytes, rows: Sequence[tuple[int, int]]) -> list[t
 
 def read_placeholders(reading: Reading, nodes: Iterable[Node], text: Text) -> tuple[Placeholder, ...]:
     """The placeholders of a section, from their nodes in the tree."""
+    if not text.lines:
+        return ()
     placeholders: list[Placeholder] = []
-    position = 0
+    number = 0
+    counted, index = 0, 0  # The text before byte `counted` of the chunk has `index` characters.
     for node in nodes:
         span = reading.span(node)
-        while position + 1 < len(text.lines) and text.lines[position + 1].source_start <= span.start:
-            position += 1
-        if position < len(text.lines):
-            placeholders.append(_placeholder(reading.text, span, text.lines[position]))
+        while number + 1 < len(text.lines) and text.lines[number + 1].source_start <= span.start:
+            number += 1
+        line = text.lines[number]
+        if counted < line.source_start:
+            counted, index = line.source_start, line.text_start
+        index += len(decode(reading.text[counted : span.start]))
+        written = decode(span.of(reading.text))
+        placeholders.append(_placeholder(reading.text, span, TextRange(index, index + len(written))))
+        counted, index = span.end, index + len(written)
     return tuple(placeholders)
 
 
-def _placeholder(chunk: bytes, span: Span, line: TextLine) -> Placeholder:
-    start = line.text_start + len(decode(chunk[line.source_start : span.start]))
-    place = TextRange(start, start + len(decode(span.of(chunk))))
+def _placeholder(chunk: bytes, span: Span, place: TextRange) -> Placeholder:
     bars = [match.start() for match in re.finditer(rb"\|", chunk[span.start : span.end])]
     ends = [*(span.start + bar for bar in bars), span.end]
     parts = tuple(_names(chunk, span.start, ends[0]))
@@ -106,16 +122,21 @@ def _formatter(words: tuple[Name, ...]) -> Formatter:
     return Formatter(name, argument, name.span.cover(words[-1].span))
 
 
+def _first_two_and_before(span: Span) -> tuple[int, int]:
+    """Where two braces can start that share one with the opening of a placeholder: `{{{a}}}` has them one before."""
+    return span.start - 1, span.start
+
+
 def read_loose_braces(chunk: bytes, text: Text, placeholders: Sequence[Placeholder]) -> tuple[Span, ...]:
     """Where two braces stand in the text that start no placeholder and are not written `\\{{`."""
     if b"{{" not in text.span.of(chunk):
         return ()
+    taken = {offset for placeholder in placeholders for offset in _first_two_and_before(placeholder.span)}
     loose: list[Span] = []
-    spans = [placeholder.span for placeholder in placeholders]
     for line in text.lines:
-        end = line.source_start + len(line.text.encode("utf-8", "surrogateescape"))
+        end = line.source_start + len(encode(line.text))
         for match in _DOUBLE_BRACES.finditer(chunk, line.source_start, end):
             place = Span(match.end() - 2, match.end())
-            if not match[1] and not any(span.overlaps(place) for span in spans):
+            if not match[1] and place.start not in taken:
                 loose.append(place)
     return tuple(loose)

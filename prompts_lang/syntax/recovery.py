@@ -7,6 +7,7 @@ from a mistake in one cannot reach into the next.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -53,9 +54,10 @@ def parse_groups(text: bytes, layout: Layout) -> tuple[ParsedGroup | None, list[
         head_node = next((child for child in root.children if child.type in HEADS), None)
         item_nodes = [child for child in (head_node or root).children if child.type in ITEMS]
         if (head_node is None) == (layout.head is None) and len(item_nodes) == len(layout.items):
-            head = layout.head and _parsed(text, layout.head, head_node, -OFFSET_OF_TREE)
+            comments = _comments(root, -OFFSET_OF_TREE) if b"#" in text else []
+            head = layout.head and _parsed(layout.head, head_node, -OFFSET_OF_TREE, comments)
             pairs = zip(layout.items, item_nodes, strict=True)
-            return head, [_parsed(text, group, node, -OFFSET_OF_TREE) for group, node in pairs]
+            return head, [_parsed(group, node, -OFFSET_OF_TREE, comments) for group, node in pairs]
     head = layout.head and _parse_group(text, layout.head, HEADS)
     return head, [_parse_group(text, group, ITEMS) for group in layout.items]
 
@@ -65,8 +67,9 @@ def _parse_group(text: bytes, group: Group, wanted: frozenset[str]) -> ParsedGro
     shift = span.start - OFFSET_OF_TREE
     root = parse_lines(span.of(text) + b"\n").root_node
     node = next((node for node in _walk(root) if node.type in wanted), None)
+    comments = _comments(root, shift) if b"#" in text[group.first.content : group.first.end] else []
     if not root.has_error:
-        return _parsed(text, group, node, shift)
+        return _parsed(group, node, shift, comments)
     error = next((bad.start_byte for bad in _walk(root) if bad.is_error or bad.is_missing), root.end_byte)
     if node is None or _lost_its_name(node, error):
         node = _salvage(text, group.first, wanted) or node
@@ -74,7 +77,7 @@ def _parse_group(text: bytes, group: Group, wanted: frozenset[str]) -> ParsedGro
         error = node.end_byte  # The parser gave up behind a node that it had read, and put it into its error.
     start = min(max(error + shift, group.first.content), span.end)
     line = next((line for line in group.lines if start <= line.end), group.first)
-    return _parsed(text, group, node, shift, _without_spaces(text, max(start, line.content), line.end))
+    return _parsed(group, node, shift, comments, _without_spaces(text, max(start, line.content), line.end))
 
 
 def _lost_its_name(node: Node, error: int) -> bool:
@@ -111,19 +114,16 @@ def _without_spaces(text: bytes, start: int, end: int) -> Span:
     return Span(begin, begin + len(words))
 
 
-def _parsed(text: bytes, group: Group, node: Node | None, shift: int, error: Span | None = None) -> ParsedGroup:
-    return ParsedGroup(group, node, shift, error, _trailing_comment(text, group.first, node, shift))
+def _comments(root: Node, shift: int) -> list[int]:
+    """Where comments start in the chunk, in order."""
+    return [piece.start_byte + shift for piece in _walk(root) if piece.type == "comment"]
 
 
-def _trailing_comment(text: bytes, line: Line, node: Node | None, shift: int) -> Span | None:
-    if node is None or b"#" not in text[line.content : line.end]:
-        return None
-    root = node
-    while root.parent is not None:  # A comment at the end of a node hangs beside it.
-        root = root.parent
-    starts = (piece.start_byte + shift for piece in _walk(root) if piece.type == "comment")
-    start = next((start for start in starts if line.content < start < line.end), None)
-    return None if start is None else Span(start, line.end)
+def _parsed(group: Group, node: Node | None, shift: int, comments: list[int], error: Span | None = None) -> ParsedGroup:
+    line = group.first
+    following = bisect_right(comments, line.content)
+    trailing = following < len(comments) and comments[following] < line.end
+    return ParsedGroup(group, node, shift, error, Span(comments[following], line.end) if trailing else None)
 
 
 def _walk(root: Node) -> Iterator[Node]:

@@ -21,6 +21,7 @@ OURS = [
 FOREIGN = [
     '---\nmodel: googleai/gemini\ninput:\n  schema:\n    text: string\n---\n{{role "user"}}\nExtract from {{text}}.\n',
     "---\nllm: x\n---\ngraph of the thing\n",
+    "# Licence\n---\nlanguage 1\n---\n",
     "<system>\nYou are kind.\n</system>\n",
     '{{role "system"}}\nYou are kind.\n',
     "You are a kind assistant.\n\nAnswer in verse.\n",
