@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from prompts_lang.syntax.file import SyntaxFile
-from tests.syntax.show import parse, told
+from prompts_lang.syntax.file import Chunk, SyntaxFile
+from tests.syntax.show import parse, show, told
+from tests.syntax.sources import EVERYTHING
 
 LLM = "llm a() -> b\n"
 
@@ -166,3 +169,17 @@ def test_long_rows_are_no_nesting() -> None:
     operands = " or ".join(f"a{number}" for number in range(2000))
     file = parse(f"llm a(x: {options}) -> b\n  when {operands}\n")
     assert list(file.problems()) == []
+
+
+@pytest.mark.parametrize(
+    "chunk",
+    [chunk for chunk in SyntaxFile.parse(EVERYTHING).chunks if chunk.declaration],
+    ids=lambda chunk: ascii(chunk.text[:20]),
+)
+def test_what_stands_beside_a_mistake_is_read_as_without_it(chunk: Chunk) -> None:
+    assert chunk.declaration is not None
+    beside = Chunk.parse(chunk.text.rstrip() + b"\n  broken )\n").declaration
+    assert beside is not None
+    assert beside.items[:-1] == chunk.declaration.items
+    assert beside.comments == chunk.declaration.comments
+    assert show(replace(beside, items=())) == show(replace(chunk.declaration, items=()))
