@@ -33,6 +33,22 @@ def test_textgrad_backward_to_an_input_blames_it_where_the_evidence_is_missing()
     assert "passages" in ask(small_world(), "teacher", BACKWARD, user).text
 
 
+def test_textgrad_backward_to_an_output_from_upstream_blames_no_text_of_the_node() -> None:
+    given = "Passages:\n1. Dawn is by Ada\n\nAnswer this: Who wrote Dawn?"
+    user = (
+        f"<LM_SYSTEM_PROMPT> Answer. </LM_SYSTEM_PROMPT>\n\n<LM_INPUT> {given} </LM_INPUT>\n\n"
+        "<OBJECTIVE_FUNCTION>Give feedback.</OBJECTIVE_FUNCTION>\n\n<VARIABLE> Dawn is by Ada </VARIABLE>"
+    )
+    assert ask(small_world(), "teacher", BACKWARD, user).text == "This variable did not cause the error."
+
+
+def test_a_loss_that_shows_no_node_gets_criticism_all_the_same() -> None:
+    user = "<OUTPUT_OF_FUNCTION> 0 </OUTPUT_OF_FUNCTION>\n\n<OBJECTIVE_FUNCTION>Give feedback.</OBJECTIVE_FUNCTION>"
+    answered = ask(small_world(), "teacher", BACKWARD, user)
+    assert answered.purpose == "feedback"
+    assert "not what was expected" in answered.text
+
+
 def test_textgrad_optimizer_gets_the_improved_variable_in_its_tags() -> None:
     user = (
         f"<VARIABLE> {PLAN_START} </VARIABLE>\n\n<CONTEXT><CONVERSATION>{CONVERSATION}</CONVERSATION>\n"

@@ -52,21 +52,34 @@ def rewrite(world: World, shown: View, chance: Chance) -> str | None:
 
 
 def feedback(world: World, shown: View, chance: Chance) -> str | None:
-    """Criticism in prose, or None where the request asks for none or shows no node."""
-    if not _ASKS_FOR_FEEDBACK.search(shown.text) or shown.node is None:
+    """Criticism in prose, or None where the request asks for none."""
+    if not _ASKS_FOR_FEEDBACK.search(shown.text):
         return None
     node = shown.node
+    if node is None:
+        return "The result is not what was expected. Look again at what it rests on."
     target = shown.find(r"^VARIABLE$", r"^TARGET_VARIABLE$", r"^VARIABLES$") or ""
-    lead = squash(target)[:60]
-    if any(print_.pattern.fullmatch(target.strip()) for print_ in node.fingerprints if print_.weight):
-        runs = [
-            match.groupdict() for print_ in node.fingerprints if (match := print_.pattern.fullmatch(target.strip()))
-        ]
-        found = [diagnose_input(world, node, name, runs, chance) for name in node.inputs]
+    run = _run(node, shown)
+    if (names := _inputs_with(target, node, run)) and run is not None:
+        found = [diagnose_input(world, node, name, [run], chance) for name in names]
         blamed = [finding.critique for finding in found if finding.verdict != "none"]
         return " ".join(blamed) or "This variable did not cause the error."
-    prompt = shown.find(r"^LM_SYSTEM_PROMPT$") or (target if lead and "(...)" not in target else shown.text)
+    prompt = shown.find(r"^LM_SYSTEM_PROMPT$") or (target if target and "(...)" not in target else shown.text)
     return diagnose_text(world, node, prompt, shown.rows, chance).critique
+
+
+def _run(node: WorldNode, shown: View) -> Mapping[str, str] | None:
+    """The inputs of the run that is shown, from what the model was given."""
+    given = (shown.find(r"^LM_INPUT$") or "").strip()
+    matches = (print_.pattern.fullmatch(given) for print_ in node.fingerprints)
+    return next((match.groupdict(default="") for match in matches if match), None)
+
+
+def _inputs_with(target: str, node: WorldNode, run: Mapping[str, str] | None) -> tuple[str, ...]:
+    """The inputs that a target is about: all of them where it is the whole rendered prompt, none where it is the node's own text."""
+    if any(print_.weight and print_.pattern.fullmatch(target.strip()) for print_ in node.fingerprints):
+        return node.inputs
+    return tuple(name for name, value in (run or {}).items() if target.strip() and squash(target) in squash(value))
 
 
 def _variable(shown: View) -> str:
