@@ -8,7 +8,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from statistics import fmean
 from typing import TYPE_CHECKING, TypeAlias
@@ -22,9 +22,10 @@ from prompts_lang.engine.store.model import Purpose, Totals
 from prompts_lang.errors import DataError
 
 if TYPE_CHECKING:
+    from prompts_lang.engine.execution import Listener
     from prompts_lang.engine.objective import Objective
     from prompts_lang.engine.session import Session
-    from prompts_lang.engine.values import Problem
+    from prompts_lang.engine.values import Event, Problem
     from prompts_lang.graph.model import Dataset, Graph
     from prompts_lang.graph.types import JsonValue
 
@@ -117,7 +118,9 @@ async def evaluate(
     repeat: int = 1,
     purpose: Purpose = Purpose.FORWARD,
     keep_events: bool = True,
+    hold_events: bool = True,
     on_progress: Watcher | None = None,
+    on_event: Listener | None = None,
 ) -> Evaluation:
     """Runs and scores a graph on the rows of a split, side by side.
 
@@ -130,7 +133,9 @@ async def evaluate(
         repeat: How many draws of each row; more than one makes sense for models that sample.
         purpose: What the calls are made for, for the books.
         keep_events: Whether the store keeps the events.
+        hold_events: Whether the outcomes keep them too; without, memory does not grow with the size of the graph.
         on_progress: Is told whenever a run is over.
+        on_event: Is told of every event as soon as it is over.
 
     Raises:
         FileError: The dataset cannot be read.
@@ -148,7 +153,9 @@ async def evaluate(
         repeat=repeat,
         purpose=purpose,
         keep_events=keep_events,
+        hold_events=hold_events,
         on_progress=on_progress,
+        on_event=on_event,
     )
     return Evaluation(
         graph=graph.name,
@@ -171,16 +178,24 @@ async def measure(
     repeat: int = 1,
     purpose: Purpose = Purpose.FORWARD,
     keep_events: bool = False,
+    hold_events: bool = True,
     on_progress: Watcher | None = None,
+    on_event: Listener | None = None,
 ) -> tuple[Scored, ...]:
     """Runs and scores a graph on given rows: for each row in order, its replicas in order (see `evaluate`)."""
     scorer = Scorer(objective.metric, graph, objective.dataset, session.services, maximize=objective.maximize)
+    listeners = [listener for listener in (session.keep if keep_events else None, on_event) if listener is not None]
+
+    def tell(event: Event) -> None:
+        for listener in listeners:
+            listener(event)
+
     executions = [
-        session.executor.prepare(
-            graph, purpose=purpose, replica=replica, on_event=session.keep if keep_events else None
-        )
+        session.executor.prepare(graph, purpose=purpose, replica=replica, on_event=tell if listeners else None)
         for replica in range(repeat)
     ]
+    for row in rows:
+        scorer.check(row)
     finished: list[float] = []
     done = 0
 
@@ -188,6 +203,8 @@ async def measure(
         nonlocal done
         row, replica = item
         outcome = await scorer.score(await executions[replica].run(row), row)
+        if not hold_events:
+            outcome = replace(outcome, run=replace(outcome.run, events=()))
         done += 1
         if outcome.score.value is not None:
             finished.append(outcome.score.value)

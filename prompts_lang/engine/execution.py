@@ -5,16 +5,19 @@ Invariant: a run depends on the graph, the row, the replica, the overrides and t
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, TypeAlias
 
 from prompts_lang.engine.binding import bind
+from prompts_lang.engine.nodes import RUNNERS
 from prompts_lang.engine.nodes.protocol import GraphOutcome, Present, Services, Trace
 from prompts_lang.engine.plan import Plan, plan_of
 from prompts_lang.engine.scope import Scope
 from prompts_lang.engine.store.model import Purpose
 from prompts_lang.engine.values import Event, EventKey, Origin, Problem, ProblemKind, Run, Values
+from prompts_lang.graph.model import graphs_of
 
 if TYPE_CHECKING:
     from prompts_lang.engine.cancellation import Cancellation
@@ -64,6 +67,7 @@ class Execution:
         self.settings = settings
         self.cancellation = cancellation
         self._plans: dict[int, Plan] = {}
+        self._preparation: asyncio.Future[None] | None = None
 
     def plan(self, graph: Graph) -> Plan:
         """The plan of this graph or of one that it calls."""
@@ -78,9 +82,11 @@ class Execution:
         Raises:
             PromptsError: Nothing can go on: the store or the sandbox does not work, or a file that a node needs is not there.
         """
+        await self._prepared()
         inputs = bind(self.graph, row.values)
         if isinstance(inputs, Problem):
-            return Run(row.id, self.graph.name, {}, {}, {}, (), inputs)
+            problem = replace(inputs, message=f"{row.where}: {inputs.message}") if row.where else inputs
+            return Run(row.id, self.graph.name, {}, {}, {}, (), problem)
         execution = RowExecution(self, row.id)
         found = await execution.execute(inputs)
         return Run(
@@ -92,6 +98,17 @@ class Execution:
             events=flattened(found.trace),
             problem=found.problem,
         )
+
+    async def _prepared(self) -> None:
+        """Reads whatever nodes will need before the first call is paid for. Rows that come later find it done."""
+        if self._preparation is None:
+            self._preparation = asyncio.ensure_future(self._prepare())
+        await asyncio.shield(self._preparation)
+
+    async def _prepare(self) -> None:
+        for graph in graphs_of(self.graph):
+            for node in graph.nodes:
+                await RUNNERS[node.kind].prepare(graph, node, self.services)
 
 
 class RowExecution:

@@ -49,6 +49,16 @@ def choose_graph(program: Program, name: str | None = None) -> Graph:
     )
 
 
+def choose_dataset(program: Program, graph: Graph, name: str | None = None) -> Dataset:
+    """The rows for a graph: the dataset of that name, else that of its `optimize` block, else the only one there is.
+
+    Raises:
+        UsageError: A name is unknown, or one is needed.
+    """
+    block = program.optimization(graph.name)
+    return _chosen(program.datasets, name or (block.dataset if block else None), "dataset", graph, program)
+
+
 def choose_objective(
     program: Program, graph: str | None = None, *, dataset: str | None = None, metric: str | None = None
 ) -> Objective:
@@ -59,7 +69,7 @@ def choose_objective(
     """
     chosen = choose_graph(program, graph)
     block = program.optimization(chosen.name)
-    rows = _chosen(program.datasets, dataset or (block.dataset if block else None), "dataset", chosen, program)
+    rows = choose_dataset(program, chosen, dataset)
     by = _chosen(program.metrics, metric or (block.metric if block else None), "metric", chosen, program)
     maximize = block.maximize if block is not None and by.name == block.metric else True
     return Objective(chosen, rows, by, maximize, block)

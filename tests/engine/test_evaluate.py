@@ -17,6 +17,7 @@ from prompts_lang.engine.session import Surroundings, open_session
 from prompts_lang.engine.splitting import Split
 from prompts_lang.engine.store.model import Budget, RunKind, RunState
 from prompts_lang.engine.store.sqlite import memory_store, open_store
+from prompts_lang.engine.values import Event
 from prompts_lang.errors import DataError, ProviderError, ProviderFailure, UsageError
 from prompts_lang.graph.model import (
     BuiltinMetric,
@@ -27,6 +28,7 @@ from prompts_lang.graph.model import (
     Optimization,
     Program,
     SplitByColumn,
+    SplitByRatio,
 )
 from tests.engine.build import FILE, call, graph, llm
 from tests.engine.fakes import FakeBackend, InProcess
@@ -130,6 +132,37 @@ async def test_rows_and_splits_can_be_chosen_and_progress_is_told():
 async def test_an_empty_split_says_what_there_is():
     with pytest.raises(DataError, match=r"no rows in the split 'validation'.*It has 2 train, 0 validation, 6 test"):
         await evaluated(FakeBackend(echo), split=Split.VALIDATION)
+
+
+async def test_a_metric_that_reads_what_there_is_not_is_an_error_before_anything_is_paid_for():
+    backend = FakeBackend(echo)
+    metric = Metric("score", ("answer", "reference"), BuiltinMetric("exact"))
+    async with open_session(program(), RunKind.EVAL, "main", surroundings=surroundings(backend)) as session:
+        with pytest.raises(DataError, match="The metric 'score' reads 'reference', which row 'q0' does not have"):
+            await evaluate(session, Objective(GRAPH, DATASET, metric))
+    assert backend.requests == []
+
+
+async def test_events_can_be_told_and_kept_without_being_held():
+    told: list[Event] = []
+    store = memory_store()
+    found = await evaluated(FakeBackend(echo), store, hold_events=False, on_event=told.append)
+    assert {outcome.run.events for outcome in found.outcomes} == {()}
+    assert all(outcome.run.completed for outcome in found.outcomes)
+    assert len(told) == 6
+    (run,) = store.runs()
+    assert len(store.events(run.id)) == 6
+
+
+async def test_a_row_that_does_not_fit_is_named_with_its_line(tmp_path):
+    path = tmp_path / "rows.jsonl"
+    path.write_text('{"id": "a", "question": "x", "answer": "y"}\n{"id": "b", "question": 3, "answer": "y"}\n')
+    dataset = Dataset("rows", path, ("answer",), SplitByRatio(0, 0, 1))
+    async with open_session(program(), RunKind.EVAL, "main", surroundings=surroundings(FakeBackend(echo))) as session:
+        found = await evaluate(session, Objective(GRAPH, dataset, METRIC))
+    ((problem, count),) = found.problems
+    assert count == 1
+    assert problem.message == f"{path}:2: graph 'main' cannot take it: 'question' must be a text, not 3"
 
 
 async def test_a_metric_to_be_minimised_is_reported_as_it_is():

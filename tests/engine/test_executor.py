@@ -11,13 +11,16 @@ import pytest
 from prompts_lang.engine.provider.model import Request
 from prompts_lang.engine.store.model import Budget
 from prompts_lang.engine.values import EventKey, Origin, ProblemKind, Run, Status
-from prompts_lang.errors import ProviderError, ProviderFailure, StoreError, StoreFailure
+from prompts_lang.errors import FileError, ProviderError, ProviderFailure, StoreError, StoreFailure
 from prompts_lang.graph.model import (
+    CodeBody,
     Comparison,
     Constant,
     Each,
+    FunctionReference,
     Graph,
     IsEmpty,
+    Kind,
     Node,
     Not,
     Operand,
@@ -25,7 +28,7 @@ from prompts_lang.graph.model import (
     Repeat,
 )
 from prompts_lang.graph.types import BooleanType, IntegerType, ListType, OptionalType
-from tests.engine.build import TEXT, call, code, graph, llm, ports, reference, row, source
+from tests.engine.build import TEXT, call, code, graph, inputs, llm, ports, reference, row, source
 
 
 def statuses(run: Run) -> dict[str, Status]:
@@ -465,6 +468,18 @@ async def test_a_row_that_does_not_fit_is_reported_and_the_others_run(world):
         "graph 'main' cannot take it: 'count' must be an integer, not \"many\"",
         "graph 'main' needs 'count' (integer), and there is none",
     ]
+
+
+async def test_a_file_that_is_missing_is_an_error_before_anything_is_paid_for(world, tmp_path):
+    made = world()
+    first = llm("first", {"question": "question"})
+    body = CodeBody(FunctionReference(tmp_path / "gone.py", "check"), None)
+    check = Node("check", Kind.CODE, inputs({"text": "first.out"}), ports(out=TEXT), body)
+    inner = graph(first, check, name="inner", gives={"answer": "check.out"})
+    graph_ = graph(call("c", {"question": "question"}, inner), gives={"answer": "c.answer"})
+    with pytest.raises(FileError, match=r"gone\.py"):
+        await made.executor.run_rows(graph_, [row("a"), row("b")])
+    assert made.backend.requests == []
 
 
 async def test_a_store_that_does_not_work_ends_the_run_as_itself(world):

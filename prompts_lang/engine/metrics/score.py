@@ -62,6 +62,17 @@ class Scorer:
         outputs = {output.name for output in graph.outputs}
         self.reads: tuple[str, ...] = tuple(name for name in metric.inputs if name in outputs)
 
+    def check(self, row: Row) -> None:
+        """Makes sure that the row has what the metric reads, before anything is paid for.
+
+        Raises:
+            DataError: It has not.
+        """
+        expected = expected_of(self._dataset, row)
+        for name in self.metric.inputs:
+            if name not in self.reads:
+                self._column(name, row, expected)
+
     async def score(self, run: Run, row: Row) -> Scored:
         """The score of a run on its row.
 
@@ -82,8 +93,9 @@ class Scorer:
         return Scored(run, Score(run.row, value, verdict.critique, expected, verdict.problem), verdict.cost)
 
     def _value(self, name: str, run: Run, row: Row, expected: JsonValue) -> JsonValue:
-        if name in self.reads:
-            return run.outputs[name]
+        return run.outputs[name] if name in self.reads else self._column(name, row, expected)
+
+    def _column(self, name: str, row: Row, expected: JsonValue) -> JsonValue:
         if name in row.values:
             return row.values[name]
         if name == EXPECTED and expected is not None:

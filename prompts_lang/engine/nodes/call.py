@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from prompts_lang.engine.nodes.protocol import Context, Outcome, Present, Task
+from prompts_lang.engine.nodes.protocol import Context, Outcome, Present, Services, Task
 from prompts_lang.engine.values import Origin
-from prompts_lang.graph.model import CallBody
+from prompts_lang.graph.model import CallBody, Graph, Node
 
 
 class CallRunner:
     """Runs the graph of a call on the call's inputs."""
+
+    async def prepare(self, graph: Graph, node: Node, services: Services) -> None:
+        """Nothing to read: the nodes of the called graph are prepared themselves."""
 
     async def run(self, task: Task, context: Context) -> Outcome:
         """Executes the graph once. An output that the call declares is there where the graph gave it."""

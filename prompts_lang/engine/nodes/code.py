@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from prompts_lang.engine.nodes.protocol import Context, Outcome, Task
+from prompts_lang.engine.nodes.protocol import Context, Outcome, Services, Task
 from prompts_lang.engine.sandbox.model import Limits, SandboxProblemKind, SandboxResult
 from prompts_lang.engine.store.content import content_key
 from prompts_lang.engine.structured import Misfit, fit_outputs
 from prompts_lang.engine.values import Cost, Problem, ProblemKind
-from prompts_lang.graph.model import CodeBody
+from prompts_lang.graph.model import CodeBody, Graph, Node
 
 if TYPE_CHECKING:
     from prompts_lang.graph.types import JsonValue
@@ -33,6 +33,10 @@ _LASTING = {SandboxProblemKind.EXCEPTION, SandboxProblemKind.REFUSED}
 
 class CodeRunner:
     """Runs a function or a few lines in the sandbox, or recalls what they gave before."""
+
+    async def prepare(self, graph: Graph, node: Node, services: Services) -> None:
+        """Reads the code."""
+        services.resources.code(graph, node)
 
     async def run(self, task: Task, context: Context) -> Outcome:
         """Executes once."""

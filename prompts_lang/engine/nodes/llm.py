@@ -11,14 +11,14 @@ from contextlib import aclosing
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from prompts_lang.engine.nodes.protocol import Context, Outcome, Task
+from prompts_lang.engine.nodes.protocol import Context, Outcome, Services, Task
 from prompts_lang.engine.provider.declared import model_spec
 from prompts_lang.engine.provider.model import ChatMessage, FinishReason, Reply, Request, Role
 from prompts_lang.engine.render import ASSISTANT, USER, render_messages, shot
 from prompts_lang.engine.structured import Misfit, Reading, as_reply, is_plain, read_reply, reply_schema
 from prompts_lang.engine.values import Cost, Message, Problem, ProblemKind
 from prompts_lang.errors import BudgetExceeded, DataError, ProviderError, ProviderFailure
-from prompts_lang.graph.model import Examples, LlmBody, Model, Node
+from prompts_lang.graph.model import Examples, Graph, LlmBody, Model, Node
 
 if TYPE_CHECKING:
     from prompts_lang.engine.dataset import Row
@@ -30,11 +30,19 @@ GRAPHS_FAULT = {ProviderFailure.REFUSED: ProblemKind.REFUSAL, ProviderFailure.CO
 class LlmRunner:
     """Runs one call of a model, and at most one repair of its reply."""
 
+    async def prepare(self, graph: Graph, node: Node, services: Services) -> None:
+        """Reads the examples and finds the model's address."""
+        assert isinstance(node.body, LlmBody)  # noqa: S101  the table of runners sends llm nodes only
+        model_spec(node.body.model, services.environ)
+        _shown(node, services, where=f"{graph.name}/{node.name}", but=None)
+
     async def run(self, task: Task, context: Context) -> Outcome:
         """Renders, asks, reads."""
         body = task.node.body
         assert isinstance(body, LlmBody)  # noqa: S101  the table of runners sends llm nodes only
-        messages = render_messages(body, task.inputs, _shots(task, context))
+        messages = render_messages(
+            body, task.inputs, _shown(task.node, context.services, where=task.where, but=task.key.row)
+        )
         outcome, complaint = await _ask(body.model, messages, task, context)
         if complaint is None or body.model.retries == 0 or is_plain(task.node.outputs):
             return outcome
@@ -107,22 +115,23 @@ def cost_of(reply: Reply) -> Cost:
 # -------------------------------------------------------------------------------------------------------------- examples
 
 
-def _shots(task: Task, context: Context) -> tuple[Message, ...]:
-    examples = task.node.examples
+def _shown(node: Node, services: Services, *, where: str, but: str | None) -> tuple[Message, ...]:
+    """The turns of a node's examples. The row `but` is left out: shown its own answer, it would say nothing about the prompt."""
+    examples = node.examples
     if examples is None or not examples.rows:
         return ()
-    rows = context.services.resources.rows_by_id(examples.dataset)
+    rows = services.resources.rows_by_id(examples.dataset)
     turns: list[Message] = []
     for row_id in examples.rows[: examples.at_most]:
-        if row_id == task.key.row:
-            continue  # a row that is shown its own answer would say nothing about the prompt
+        if row_id == but:
+            continue
         if (row := rows.get(row_id)) is None:
             raise DataError(
                 f"'{examples.dataset.name}' has no row '{row_id}'.",
-                where=f"{task.where}/{examples.name}",
+                where=f"{where}/{examples.name}",
                 hint="Take it out of the examples, or put the row back.",
             )
-        turns.extend(show(task.node, examples, row))
+        turns.extend(show(node, examples, row))
     return tuple(turns)
 
 

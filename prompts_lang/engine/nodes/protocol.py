@@ -124,6 +124,16 @@ class Context(Protocol):
 class NodeRunner(Protocol):
     """One kind of node."""
 
+    async def prepare(self, graph: Graph, node: Node, services: Services) -> None:
+        """Reads the files that a node of this kind needs, so that a mistake in one of them shows before anything is paid for.
+
+        Raises:
+            FileError: A file cannot be read.
+            DataError: There is a mistake in it.
+            ProgramError: The node asks for something that there is not.
+        """
+        ...
+
     async def run(self, task: Task, context: Context) -> Outcome:
         """Makes one execution."""
         ...

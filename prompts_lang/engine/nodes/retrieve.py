@@ -6,13 +6,13 @@ import json
 from typing import TYPE_CHECKING
 
 from prompts_lang.engine.nodes.llm import problem_of
-from prompts_lang.engine.nodes.protocol import Context, Outcome, Task
+from prompts_lang.engine.nodes.protocol import Context, Outcome, Services, Task
 from prompts_lang.engine.render import USER, render
 from prompts_lang.engine.store.content import content_key
 from prompts_lang.engine.structured import Misfit, fit_outputs
 from prompts_lang.engine.values import Message
 from prompts_lang.errors import BudgetExceeded, ProviderError
-from prompts_lang.graph.model import RetrieveBody
+from prompts_lang.graph.model import Graph, Node, RetrieveBody
 from prompts_lang.graph.types import ListType, RecordType, Type
 
 if TYPE_CHECKING:
@@ -24,6 +24,11 @@ if TYPE_CHECKING:
 
 class RetrieveRunner:
     """Renders the query and looks it up. An empty list of documents is a result like any other."""
+
+    async def prepare(self, graph: Graph, node: Node, services: Services) -> None:  # noqa: ARG002  others need the graph
+        """Builds the index."""
+        assert isinstance(node.body, RetrieveBody)  # noqa: S101  the table of runners sends retrievals only
+        await services.resources.retriever(node.body.corpus)
 
     async def run(self, task: Task, context: Context) -> Outcome:
         """Searches once."""
