@@ -66,7 +66,7 @@ def _first_word(reading: Reading, node: Node) -> Name | None:
 
 def _end(reading: Reading, node: Node, word: Name) -> int:
     """The end of a property that stands on one line."""
-    pieces = [child for child in node.children if not child.is_extra and child.type not in {"stray_text", "ERROR"}]
+    pieces = [child for child in node.children if not child.is_extra and child.type != "ERROR"]
     return max(reading.span(pieces[-1]).end, word.span.end) if pieces else word.span.end
 
 

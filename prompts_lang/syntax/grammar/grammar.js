@@ -27,7 +27,7 @@ function commaSeparated(rule) {
 
 /** What may stand below the first line of a declaration. */
 function body($) {
-  return [repeat($.stray_text), repeat($.item), optional($._item_margin)];
+  return [repeat($._stray_line), repeat($._item_line)];
 }
 
 export default grammar({
@@ -43,7 +43,11 @@ export default grammar({
     // Items and text above the first declaration have nowhere to go; they are kept in the tree all the same.
     source_file: $ => choice(
       seq(repeat($._newline), optional($._declarations)),
-      seq(repeat($._newline), repeat1(choice($.stray_text, $.item)), optional($._item_margin), optional(seq(repeat1($._newline), optional($._declarations)))),
+      seq(
+        repeat($._newline),
+        repeat1(choice($._stray_line, $._item_line)),
+        optional(seq(repeat1($._newline), optional($._declarations))),
+      ),
     ),
 
     _declarations: $ => seq($.declaration, repeat(seq(repeat1($._newline), $.declaration)), repeat($._newline)),
@@ -211,37 +215,31 @@ export default grammar({
 
     item: $ => choice($.property, $.condition_property, $.each_property, $.repeat_property, $.section),
 
-    property: $ => prec.right(seq($._item_margin, $._item_head, repeat($.stray_text))),
+    // Nodes start behind their margin, which is a token of the line above: folds and selections start on the right line.
+    _item_line: $ => prec.right(seq($._item_margin, optional($.item), repeat($._stray_line))),
 
-    condition_property: $ => prec.right(seq(
-      $._item_margin,
+    property: $ => $._item_head,
+
+    condition_property: $ => seq(
       field('word', choice('when', 'ensure')),
       field('condition', optional($.condition)),
-      repeat($.stray_text),
-    )),
+    ),
 
-    each_property: $ => prec.right(seq(
-      $._item_margin,
+    each_property: $ => seq(
       field('word', 'each'),
       field('variable', optional($.identifier)),
       optional(seq('in', field('source', optional($.reference)))),
-      repeat($.stray_text),
-    )),
+    ),
 
-    repeat_property: $ => prec.right(seq(
-      $._item_margin,
+    repeat_property: $ => seq(
       field('word', 'repeat'),
       optional(seq('until', field('until', optional($.condition)))),
       optional(seq(',', optional(seq('at', optional(seq('most', field('at_most', optional($.number)))))))),
-      repeat($.stray_text),
-    )),
+    ),
 
-    section: $ => prec.right(seq(
-      $._item_margin,
-      choice(
-        seq($._item_head, ':', optional(alias($._inline_text, $.line)), repeat(alias($._text_line, $.line))),
-        seq(field('word', 'python'), ':', optional(alias($._inline_code, $.code_line)), repeat(alias($._code_line, $.code_line))),
-      ),
+    section: $ => prec.right(choice(
+      seq($._item_head, ':', optional($._inline_text), repeat($._text_line)),
+      seq(field('word', 'python'), ':', optional(alias($._inline_code, $.code_line)), repeat(alias($._code_line, $.code_line))),
     )),
 
     _item_head: $ => choice(
@@ -254,11 +252,13 @@ export default grammar({
 
     // --- text
 
-    _inline_text: $ => prec.right(choice(seq($._space, repeat($._text_piece)), repeat1($._text_piece))),
-    _text_line: $ => prec.right(seq($._text_margin, repeat($._text_piece))),
-    stray_text: $ => prec.right(seq($._text_margin, repeat(alias($._code, $.text)))),
+    line: $ => repeat1($._text_piece),
+    _inline_text: $ => prec.right(choice(seq($._space, optional($.line)), $.line)),
+    _text_line: $ => prec.right(seq($._text_margin, optional($.line))),
+    _stray_line: $ => prec.right(seq($._text_margin, optional(alias($._code, $.stray_text)))),
     _text_piece: $ => choice($.placeholder, $.escape, $.text),
 
+    // A line of code has its margin in it: put together, the lines are a program with one margin more.
     _inline_code: $ => alias($._code, $.code),
     _code_line: $ => prec.right(seq($._text_margin, optional(alias($._code, $.code)))),
 
