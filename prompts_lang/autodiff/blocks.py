@@ -17,6 +17,9 @@ from prompts_lang.graph.types import JsonValue
 VALUE_LIMIT = 2_400
 """Characters of one shown value. What is longer loses its middle, and the block says so."""
 
+_MARK = 10
+"""Hexadecimal digits of a mark: enough that a second try is never needed by chance."""
+
 
 @dataclass(frozen=True, slots=True)
 class Fence:
@@ -29,9 +32,9 @@ class Fence:
         """A fence whose mark occurs in none of the texts; the same texts always give the same mark."""
         held = tuple(texts)
         digest = hashlib.sha256("\x1f".join(held).encode("utf-8", "surrogatepass"))
-        while any((mark := digest.hexdigest()[:10]) in text for text in held):
+        while any(digest.hexdigest()[:_MARK] in text for text in held):
             digest.update(b"again")
-        return cls(mark)
+        return cls(digest.hexdigest()[:_MARK])
 
     def block(self, label: str, text: str) -> str:
         """The text between an opening and a closing tag. The label is ours, a name such as `slot:system`."""

@@ -65,7 +65,7 @@ def apply_hunks(text: str, hunks: Sequence[Hunk]) -> str:
     before = text
     for hunk in hunks:
         text = _applied(text, hunk)
-    if text == before:
+    if text.strip() == before.strip():
         raise EditError("the edits change nothing")
     return text
 

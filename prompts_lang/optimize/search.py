@@ -77,7 +77,8 @@ class Search:
     _trials: Trials = field(init=False)
     _responsibility: dict[SlotId, Responsibility] = field(default_factory=dict[SlotId, Responsibility])
     _undo: tuple[Proposal, ...] = ()
-    _idle: int = 0
+    _draw: int = 0
+    _fruitless: float = 0.0
 
     def __post_init__(self) -> None:
         rows = self.board.bench.splits.train
@@ -95,8 +96,7 @@ class Search:
                 if not failing:
                     return Ending.DONE
                 self.tell.progress(number, self.options.rounds, f"round {number + 1}: {failing} failing rows")
-                self._idle = 0 if await self._round(number) else self._idle + 1
-                if self._idle >= self.options.patience:
+                if await self._is_fruitless(number):
                     return Ending.STUCK
         except OutOfBudget:
             return Ending.BUDGET
@@ -123,6 +123,18 @@ class Search:
 
     # -- a round
 
+    async def _is_fruitless(self, number: int) -> bool:
+        """Makes a round. True where the rounds since the last gain have used up the patience.
+
+        A round that went level counts half, for it may prepare a gain; one in which teachers did not answer says nothing.
+        """
+        warnings, incumbent = self.tell.warnings, self.incumbent
+        gained = await self._round(number)
+        moved = self.incumbent != incumbent
+        self._draw = 0 if gained else self._draw + 1
+        self._fruitless = 0.0 if gained else self._fruitless + (0.5 if moved else self.tell.warnings == warnings)
+        return self._fruitless >= self.options.patience
+
     async def _round(self, number: int) -> bool:
         """One round. Returns whether anything was gained."""
         notes = await self._differentiate(number)
@@ -146,7 +158,7 @@ class Search:
 
         async def ask(group: Sequence[Case]) -> Sequence[Gradient]:
             critic, warn = self.teachers.critic, self.tell.warn
-            return await differentiate(graph, group, critic, warn, replica=self._idle, thorough=self._idle > 0)
+            return await differentiate(graph, group, critic, warn, replica=self._draw, thorough=self._draw > 0)
 
         answers = await side_by_side(groups, ask, at_once=GROUPS)
         found = [gradient for gradients in answers for gradient in gradients]
@@ -162,7 +174,7 @@ class Search:
         briefs = [self._brief(slot, texts, notes, number) for slot in slots]
 
         async def ask(brief: Brief) -> tuple[Proposal, ...]:
-            return await propose(brief, self.teachers.rewriter, self.tell.warn, self._idle)
+            return await propose(brief, self.teachers.rewriter, self.tell.warn, self._draw)
 
         answers = await side_by_side(briefs, ask, at_once=SLOTS_PER_ROUND)
         checked: list[Proposal] = []
@@ -201,7 +213,7 @@ class Search:
 
     async def _try_undo(self, number: int) -> bool:
         """When nothing helps: tries whether one of the last accepted texts does harm on rows that were not looked at then."""
-        if self.incumbent != self.best or not self._idle:
+        if self.incumbent != self.best or not self._draw:
             return False
         return await self._try([(proposal,) for proposal in self._undo], self._chance(number, "undo"), level=False)
 

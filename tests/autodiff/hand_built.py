@@ -49,12 +49,20 @@ def ref(text: str) -> Reference:
 
 
 def reads(**inputs: str) -> tuple[NodeInput, ...]:
-    return tuple(NodeInput(name, TEXT, Source(tuple(ref(part) for part in where.split(" else ")))) for name, where in inputs.items())
+    return tuple(
+        NodeInput(name, TEXT, Source(tuple(ref(part) for part in where.split(" else "))))
+        for name, where in inputs.items()
+    )
 
 
-def llm(name: str, *, learn: bool = True, text: str = "Do it.", outputs: Sequence[str] = ("out",), **inputs: str) -> Node:
+def llm(
+    name: str, *, learn: bool = True, text: str = "Do it.", outputs: Sequence[str] = ("out",), **inputs: str
+) -> Node:
     user = " ".join(f"{{{{{each}}}}}" for each in inputs)
-    parts = (Section("system", "system", parse_template(text), learn=learn), Section("user", "user", parse_template(user)))
+    parts = (
+        Section("system", "system", parse_template(text), learn=learn),
+        Section("user", "user", parse_template(user)),
+    )
     return Node(name, Kind.LLM, reads(**inputs), tuple(Port(each, TEXT) for each in outputs), LlmBody(MODEL, parts))
 
 
@@ -78,7 +86,10 @@ def graph(name: str, nodes: Sequence[Node], inputs: Sequence[str] = ("question",
         name,
         FILE,
         tuple(Port(each, TEXT) for each in inputs),
-        tuple(GraphOutput(output, TEXT, Source(tuple(ref(part) for part in where.split(" else ")))) for output, where in outputs.items()),
+        tuple(
+            GraphOutput(output, TEXT, Source(tuple(ref(part) for part in where.split(" else "))))
+            for output, where in outputs.items()
+        ),
         tuple(nodes),
     )
 
@@ -93,7 +104,15 @@ def origin(where: str, *iteration: int, row: str = "r1") -> Origin:
     return Origin(key(path, *iteration, row=row) if path else None, output)
 
 
-def event(node: Node, path: str | None = None, *iteration: int, row: str = "r1", of: str = "g", status: Status = Status.DONE, **fields: object) -> Event:
+def event(
+    node: Node,
+    path: str | None = None,
+    *iteration: int,
+    row: str = "r1",
+    of: str = "g",
+    status: Status = Status.DONE,
+    **fields: object,
+) -> Event:
     values = {each.name: f"value of {each.name}" for each in node.inputs} if status is not Status.SKIPPED else {}
     outputs = {port.name: f"{port.name} of {node.name}" for port in node.outputs} if status is Status.DONE else {}
     given = {"inputs": values, "outputs": outputs, **fields}
@@ -102,7 +121,7 @@ def event(node: Node, path: str | None = None, *iteration: int, row: str = "r1",
 
 def run_of(top: Graph, events: Iterable[Event], *, row: str = "r1", **origins: Origin | tuple[Origin, ...]) -> Run:
     found = {name: each if isinstance(each, tuple) else (each,) for name, each in origins.items()}
-    outputs = {name: "wrong" for name in found}
+    outputs = dict.fromkeys(found, "wrong")
     return Run(row, top.name, {"question": "?"}, outputs, found, tuple(events))
 
 
@@ -125,10 +144,16 @@ class Script:
         for visit in station.visits:
             for target, verdict in script.items():
                 kind, _, name = target.partition(":")
-                to: SlotId | str = SlotId(station.place.graph, station.place.node.name, name) if kind == "slot" else name
+                to: SlotId | str = (
+                    SlotId(station.place.graph, station.place.node.name, name) if kind == "slot" else name
+                )
                 if kind == "input" and name not in visit.inputs:
                     continue
-                sent.append(Gradient(visit.case.run.row, visit.event.key, to, Verdict(verdict), f"{station.place.path} about {name}"))
+                sent.append(
+                    Gradient(
+                        visit.case.run.row, visit.event.key, to, Verdict(verdict), f"{station.place.path} about {name}"
+                    )
+                )
         return tuple(sent)
 
     @property

@@ -18,7 +18,11 @@ def chain_tape(length: int, row: str = "r1"):
     nodes = [llm(f"n{i}", **({"before": f"n{i - 1}.out"} if i else {"question": "question"})) for i in range(length)]
     top = graph("g", nodes, answer=f"n{length - 1}.out")
     events = [
-        event(each, row=row, origins={"before": (origin(f"n{i - 1}.out", row=row),)} if i else {"question": (origin("question"),)})
+        event(
+            each,
+            row=row,
+            origins={"before": (origin(f"n{i - 1}.out", row=row),)} if i else {"question": (origin("question"),)},
+        )
         for i, each in enumerate(nodes)
     ]
     return tape_of(top, run_of(top, events, row=row, answer=origin(f"n{length - 1}.out", row=row)))
@@ -38,7 +42,11 @@ async def test_a_verdict_of_none_ends_the_descent():
 
 
 async def test_siblings_and_exemplars_of_a_node_are_judged_in_one_call():
-    a, b, reply = llm("a", question="question"), llm("b", question="question"), llm("reply", left="a.out", right="b.out")
+    a, b, reply = (
+        llm("a", question="question"),
+        llm("b", question="question"),
+        llm("reply", left="a.out", right="b.out"),
+    )
     top = graph("g", [a, b, reply], answer="reply.out")
 
     def tape(row: str):
@@ -117,7 +125,11 @@ async def test_a_joined_text_passes_blame_to_the_part_that_holds_the_quoted_word
 async def test_the_slot_of_a_graph_that_is_called_is_reached_through_the_call():
     hop = llm("hop", query="query")
     inner = graph("search", [hop], inputs=("query",), found="hop.out")
-    plan, second, reply = llm("plan", question="question"), call("second", inner, query="plan.out"), llm("reply", facts="second.found")
+    plan, second, reply = (
+        llm("plan", question="question"),
+        call("second", inner, query="plan.out"),
+        llm("reply", facts="second.found"),
+    )
     top = graph("g", [plan, second, reply], answer="reply.out")
     events = [
         event(plan, origins={"question": (origin("question"),)}),
@@ -145,7 +157,13 @@ async def test_the_rounds_of_a_loop_are_judged_in_one_call_in_their_order():
         events.append(event(step, "loop/step", number, of="refine", origins={"draft": (origin("draft"),)}))
         before = origin("loop.draft", number - 1) if number else origin("first.out")
         events.append(
-            event(loop, None, number, origins={"draft": (before,)}, output_origins={"draft": (origin("loop/step.out", number),)})
+            event(
+                loop,
+                None,
+                number,
+                origins={"draft": (before,)},
+                output_origins={"draft": (origin("loop/step.out", number),)},
+            )
         )
     critic = Script()
     await backward([tape_of(top, run_of(top, events, answer=origin("loop.draft", 2)))], critic)
@@ -221,7 +239,9 @@ async def test_items_of_a_map_lead_blame_to_what_made_the_list():
 
 @pytest.mark.parametrize("rows", list(itertools.permutations(["r1", "r2", "r3"])))
 async def test_the_messages_do_not_depend_on_the_order_of_the_rows(rows):
-    expected = await backward([chain_tape(4, row) for row in ("r1", "r2", "r3")], Script({"n1": {"slot:system": "causes"}}))
+    expected = await backward(
+        [chain_tape(4, row) for row in ("r1", "r2", "r3")], Script({"n1": {"slot:system": "causes"}})
+    )
     assert await backward([chain_tape(4, row) for row in rows], Script({"n1": {"slot:system": "causes"}})) == expected
 
 
@@ -248,7 +268,7 @@ async def test_only_scored_outputs_are_differentiated():
 
 
 def test_conditions_and_keys_are_read_in_order():
-    from prompts_lang.autodiff.tape import references_of  # noqa: PLC0415
+    from prompts_lang.autodiff.tape import references_of
 
     condition = Not(Comparison("<", Operand(Reference("a", "out")), Operand(Reference("b", "out"))))
     assert [str(each) for each in references_of(condition)] == ["a.out", "b.out"]

@@ -53,13 +53,18 @@ def node(name: str, reads: Sequence[str], *, learn: bool = True, text: str = "Do
     inputs = [NodeInput("question", TEXT, Source((Reference(None, "question"),)))]
     inputs += [NodeInput(other, TEXT, Source((Reference(other, "out"),))) for other in reads]
     user = "\n".join(f"{each.name}: {{{{{each.name}}}}}" for each in inputs)
-    parts = (Section("system", "system", parse_template(text), learn=learn), Section("user", "user", parse_template(user)))
+    parts = (
+        Section("system", "system", parse_template(text), learn=learn),
+        Section("user", "user", parse_template(user)),
+    )
     return Node(name, Kind.LLM, tuple(inputs), (Port("out", TEXT),), LlmBody(STUDENT, parts))
 
 
 def graph_of(nodes: Sequence[Node], name: str = "g") -> Graph:
     last = Source((Reference(nodes[-1].name, "out"),))
-    return Graph(name, Path("/fake.prompt"), (Port("question", TEXT),), (GraphOutput("answer", TEXT, last),), tuple(nodes))
+    return Graph(
+        name, Path("/fake.prompt"), (Port("question", TEXT),), (GraphOutput("answer", TEXT, last),), tuple(nodes)
+    )
 
 
 def chain(length: int, name: str = "n") -> Graph:
@@ -129,7 +134,9 @@ class World:
     def statement(self, outcome: Outcome) -> str:
         return f"The metric gave {outcome.value} for {outcome.row}. It got: {outcome.run.outputs.get('answer')}"
 
-    async def measure(self, graph: Graph, rows: Sequence[str], *, purpose: Purpose = Purpose.FORWARD) -> tuple[Outcome, ...]:
+    async def measure(
+        self, graph: Graph, rows: Sequence[str], *, purpose: Purpose = Purpose.FORWARD
+    ) -> tuple[Outcome, ...]:
         return tuple(self._outcome(graph, row, purpose) for row in rows)
 
     def _outcome(self, graph: Graph, row: str, purpose: Purpose) -> Outcome:
@@ -164,20 +171,33 @@ class World:
                 inputs[entry.name] = values[source]
                 origins[entry.name] = (Origin(EventKey(row, source), "out"),)
             text = each.sections[0].template.source
-            self.pay((each.name, text, tuple(inputs.items())), purpose.value, each.name)
+            self.pay((each.name, each.body.model.name, text, tuple(inputs.items())), purpose.value, each.name)
             values[each.name] = self.output(each, text, row, inputs)
             events.append(
-                Event(EventKey(row, each.name), graph.name, each.name, Kind.LLM, Status.DONE, inputs, {"out": values[each.name]}, origins)
+                Event(
+                    EventKey(row, each.name),
+                    graph.name,
+                    each.name,
+                    Kind.LLM,
+                    Status.DONE,
+                    inputs,
+                    {"out": values[each.name]},
+                    origins,
+                )
             )
         last = graph.nodes[-1].name
         origins = {"answer": (Origin(EventKey(row, last), "out"),)}
-        return Run(row, graph.name, {"question": f"the question of {row}"}, {"answer": values[last]}, origins, tuple(events))
+        return Run(
+            row, graph.name, {"question": f"the question of {row}"}, {"answer": values[last]}, origins, tuple(events)
+        )
 
     def output(self, each: Node, text: str, row: str, inputs: Mapping[str, str]) -> str:
         if self.null is not None:
             good = draw(self.seed, "null", each.name, text, row, *inputs.values()) < self.null
             return f"{'good' if good else 'bad'} {each.name} for {row}"
-        missing = [number for number in sorted(self.needs.get(row, {}).get(each.name, ())) if rule(each.name, number) not in text]
+        expert = isinstance(each.body, LlmBody) and each.body.model == TEACHER
+        needed = () if expert else sorted(self.needs.get(row, {}).get(each.name, ()))
+        missing = [number for number in needed if rule(each.name, number) not in text]
         if any(value.startswith("bad") for value in list(inputs.values())[1:]):
             return f"bad {each.name} for {row}: its input was bad"
         slipped = draw(self.seed, "noise", each.name, text, row) < self.dials.noise
@@ -221,7 +241,9 @@ class World:
         rows = sorted(set(re.findall(r"for (row\d+)", text)))
         needed = sorted({number for row in rows for number in self.needs.get(row, {}).get(name, ())})
         missing = [number for number in needed if rule(name, number) not in own]
-        named = [number for number in missing if draw(self.seed, "recall", key, number) < self.dials.recall][: self.dials.attention]
+        named = [number for number in missing if draw(self.seed, "recall", key, number) < self.dials.recall][
+            : self.dials.attention
+        ]
         messages = []
         for target in targets:
             if target.startswith("slot"):
@@ -230,21 +252,34 @@ class World:
                     verdict, critique = "causes", " ".join(rule(name, number) for number in named)
                 elif draw(self.seed, "false", key) < self.dials.false_blame:
                     verdict, critique = "contributes", "The wording could be clearer."
-                messages.append({"target": target, "verdict": verdict, "critique": critique, "quote": own[:8] if named else ""})
+                messages.append(
+                    {"target": target, "verdict": verdict, "critique": critique, "quote": own[:8] if named else ""}
+                )
             else:
                 bad = f"bad {target.removeprefix('input:')}" in text
-                messages.append({"target": target, "verdict": "causes" if bad else "none", "critique": "It was bad." if bad else "", "quote": ""})
+                messages.append(
+                    {
+                        "target": target,
+                        "verdict": "causes" if bad else "none",
+                        "critique": "It was bad." if bad else "",
+                        "quote": "",
+                    }
+                )
         return {"messages": messages}
 
     def suspect(self, key: str, text: str, names: Sequence[str]) -> object:
-        found = [name for name in names if re.search(rf"^{name} .*out = bad {name} for row\d+: \[\d", text, re.MULTILINE)]
+        found = [
+            name for name in names if re.search(rf"^{name} .*out = bad {name} for row\d+: \[\d", text, re.MULTILINE)
+        ]
         named = [name for name in found if draw(self.seed, "suspect", key, name) < self.dials.recall]
         return {"suspects": [{"node": name, "why": "It is bad."} for name in named[:3]]}
 
     def rewrite(self, key: str, text: str) -> object:
         name = re.search(r"# The text \w+/(\w+)/", text)[1]
         current = _block(text, "current-text") or ""
-        told = sorted({int(number) for number in re.findall(rf"Always mind matter {name}-(\d+) here", text.replace(current, ""))})
+        told = sorted(
+            {int(number) for number in re.findall(rf"Always mind matter {name}-(\d+) here", text.replace(current, ""))}
+        )
         proposals = []
         for index in range(3):
             added = [
@@ -272,7 +307,15 @@ def rows(count: int, start: int = 0) -> tuple[str, ...]:
     return tuple(f"row{number}" for number in range(start, start + count))
 
 
-def world_of(graph: Graph, *, rules: int = 3, per_row: int = 2, size: tuple[int, int, int] = (30, 30, 30), seed: int = 0, **options: object) -> World:
+def world_of(
+    graph: Graph,
+    *,
+    rules: int = 3,
+    per_row: int = 2,
+    size: tuple[int, int, int] = (30, 30, 30),
+    seed: int = 0,
+    **options: object,
+) -> World:
     """A world in which each row needs a few of the rules, spread over the nodes; every node has `rules` of them."""
     train, validation, test = size
     everything = rows(train + validation + test)
@@ -295,3 +338,55 @@ def job_of(world: World, **options: object) -> Job:
 def with_dials(world: World, **dials: float) -> World:
     world.dials = replace(world.dials, **dials)
     return world
+
+
+def layered(count: int, *, seed: int = 0, width: int = 10, fan_in: int = 3, learned: float = 1.0) -> Graph:
+    """A random layered DAG whose last node reads the last layer. Every node reads up to `fan_in` of the layer before."""
+    nodes: list[Node] = []
+    layers: list[list[str]] = [[]]
+    for index in range(count - 1):
+        if len(layers[-1]) == width:
+            layers.append([])
+        above = layers[-2] if len(layers) > 1 else []
+        order = sorted(above, key=lambda name: draw(seed, "edge", index, name))
+        nodes.append(node(f"n{index}", sorted(order[:fan_in]), learn=draw(seed, "learn", index) < learned))
+        layers[-1].append(f"n{index}")
+    nodes.append(node("last", layers[-1]))
+    return graph_of(nodes)
+
+
+def ancestors(graph: Graph) -> set[str]:
+    """The nodes on a path to the output."""
+    found = {graph.nodes[-1].name}
+    for each in reversed(graph.nodes):
+        if each.name in found:
+            found |= {
+                reference.node for entry in each.inputs for reference in entry.source.alternatives if reference.node
+            }
+    return found
+
+
+def planted(
+    graph: Graph,
+    *,
+    defects: int = 1,
+    size: tuple[int, int, int] = (12, 12, 12),
+    seed: int = 0,
+    share: float = 0.7,
+    **options: object,
+) -> World:
+    """A world in which a few nodes on the path lack one rule that most rows need; every other node is in order."""
+    everything = rows(sum(size))
+    learned = [
+        each.name
+        for each in graph.nodes
+        if each.name in ancestors(graph) and any(section.learn for section in each.sections)
+    ]
+    culprits = sorted(learned, key=lambda name: draw(seed, "culprit", name))[:defects]
+    needs = {
+        row: {name: frozenset({0}) for name in culprits if draw(seed, "needed", row, name) < share}
+        for row in everything
+    }
+    train, validation, _ = size
+    splits = Splits(everything[:train], everything[train : train + validation], everything[train + validation :])
+    return World(graph, needs, splits, seed=seed, **options)  # type: ignore[arg-type]

@@ -1,0 +1,45 @@
+"""The budget is divided before anything is spent."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from prompts_lang.engine.store.model import Budget, Totals
+from prompts_lang.optimize.bench import Bound, Splits
+from prompts_lang.optimize.purse import SET_ASIDE, Purse
+
+
+def splits(validation: int, test: int) -> Splits:
+    return Splits(("t",), tuple(f"v{n}" for n in range(validation)), tuple(f"x{n}" for n in range(test)))
+
+
+def test_without_a_budget_everything_is_set_aside_and_affordable():
+    purse = Purse.divide(splits(30, 30), Budget(), Bound(4))
+    assert purse.reserve.runs == 120
+    assert purse.affords(Budget(), runs=10**6, calls=10**6)
+
+
+@given(st.integers(0, 200), st.integers(0, 200), st.integers(1, 5_000), st.integers(1, 50))
+def test_the_reserve_never_takes_more_than_its_share(validation, test, calls, each):
+    purse = Purse.divide(splits(validation, test), Budget(calls=calls), Bound(each))
+    assert purse.reserve.runs * each <= SET_ASIDE * calls + 2 * each
+    assert purse.reserve.validation <= validation
+    assert purse.reserve.test <= test
+
+
+def test_a_batch_has_to_leave_the_reserve_alone():
+    purse = Purse.divide(splits(10, 10), Budget(calls=200), Bound(2))
+    assert purse.affords(Budget(calls=200), runs=50, calls=20)
+    assert not purse.affords(Budget(calls=200), runs=50, calls=21)
+    assert purse.affords(Budget(calls=80), runs=0, calls=40, reserved=20)
+
+
+def test_money_is_counted_at_what_rows_have_really_cost():
+    purse = Purse.divide(splits(10, 10), Budget(usd=Decimal(1)), Bound(2))
+    assert purse.affords(Budget(usd=Decimal(1)), runs=10**6, calls=0)
+    purse = purse.informed(Totals(calls=20, usd=Decimal("0.10")), 10)
+    assert purse.affords(Budget(usd=Decimal("0.90")), runs=10, calls=10)
+    assert not purse.affords(Budget(usd=Decimal("0.90")), runs=50, calls=10)
