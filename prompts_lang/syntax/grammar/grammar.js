@@ -6,8 +6,7 @@
  * deeper than itself.
  *
  * The grammar is lenient where people are in the middle of typing: names, closing brackets and whole parts of a line are optional, tabs
- * count as margins, text may stand where no section asks for it. The reader of the tree says what is missing. What no rule takes becomes
- * an ERROR node that ends with its line.
+ * count as margins, text may stand where no section asks for it. The reader of the tree says what is missing.
  *
  * The grammar knows the skeleton and not the properties: a property is `word value, value …`, with text if a colon follows.
  */
