@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from prompts_lang.features.hover import FactsOf, NodeFacts
-from prompts_server.data import as_count, as_number, as_object, as_pair
+from prompts_lang.features.hover import FactsOf, Failure, NodeFacts
+from prompts_server.data import as_count, as_number, as_object, as_pair, as_text
 from prompts_server.documents import OpenDocument
 from prompts_server.findings import State
 from prompts_server.jobs import GraphKey, Phase
@@ -17,18 +17,18 @@ def facts_of(session: Session, document: OpenDocument) -> FactsOf:
     """The facts of the nodes of one document, as they are now."""
 
     def facts(graph: str, node: str) -> NodeFacts:
-        job = session.jobs.table.of(GraphKey(document.key, graph))
+        key = GraphKey(document.key, graph)
+        job, seen = session.jobs.table.of(key), session.results.node(key, node)
         score, interval, rows = _measured({} if job is None else job.report)
-        shown = [
-            placed.finding.critique
-            for placed in session.workspace.findings(document)
-            if placed.state in {State.FRESH, State.OUTDATED} and placed.slot.rpartition("/")[0] == f"{graph}/{node}"
-        ]
         return NodeFacts(
             score=score,
             interval=interval,
             rows=rows,
-            feedback=tuple(dict.fromkeys(shown))[:_MAX_FEEDBACK],
+            usd=as_number(seen.get("usd")),
+            seconds=as_number(seen.get("seconds")),
+            feedback=tuple(_feedback(session, document, f"{graph}/{node}"))[:_MAX_FEEDBACK],
+            failure=_failure(as_object(seen.get("failure"))),
+            samples=_texts(seen.get("sample")),
             outdated=job is not None and job.phase is Phase.STALE,
         )
 
@@ -40,3 +40,23 @@ def _measured(report: Mapping[str, Any]) -> tuple[float | None, tuple[float, flo
     source = as_object(report.get("before")) or report
     rows = as_count(source.get("scored", source.get("rows")))
     return as_number(source.get("score")), as_pair(source.get("interval")), rows
+
+
+def _feedback(session: Session, document: OpenDocument, node: str) -> dict[str, None]:
+    """What findings say about the texts of a node, each sentence once."""
+    return {
+        placed.finding.critique: None
+        for placed in session.workspace.findings(document)
+        if placed.state in {State.FRESH, State.OUTDATED} and placed.slot.rpartition("/")[0] == node
+    }
+
+
+def _failure(seen: Mapping[str, Any]) -> Failure | None:
+    score = as_number(seen.get("score"))
+    if score is None:
+        return None
+    return Failure(as_text(seen.get("row")), score, (*_texts(seen.get("inputs")), *_texts(seen.get("outputs"))))
+
+
+def _texts(values: Any) -> tuple[tuple[str, str], ...]:
+    return tuple((name, as_text(value)) for name, value in as_object(values).items())

@@ -1,10 +1,12 @@
-"""Reads findings and rewrites out of the worker's events and out of the store.
+"""Reads findings and rewrites out of the worker's events and out of what the store keeps of them.
 
-The fields are those of `prompts optimize --json`. What is missing or of another kind than expected is left out rather
-than refused: a newer worker may say more, and a finding with less evidence is still one.
+The fields are those of `prompts optimize --json`, with `characters` for the place of the quote in its section. What is
+missing or of another kind than expected is left out rather than refused: a newer worker may say more, and a finding with
+less evidence is still one.
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from prompts_lang.graph.slots import text_hash
@@ -20,7 +22,7 @@ def finding_of(body: Any, run: str) -> Finding | None:
     slot, critique, quote = (as_text(fields.get(name)) for name in ("slot", "critique", "quote"))
     if not slot or not critique:
         return None
-    place = as_pair(fields.get("range"))
+    place = as_pair(fields.get("characters"))
     return Finding(
         id=text_hash(f"{slot}\n{quote}\n{critique}"),
         run=run,
@@ -34,6 +36,16 @@ def finding_of(body: Any, run: str) -> Finding | None:
         rows=tuple(row for row in as_list(fields.get("rows")) if isinstance(row, str)),
         downstream=as_text(fields.get("downstream")) or None,
     )
+
+
+def stored_finding(body: Any, run: str) -> Finding | None:
+    """A finding as the store keeps it: with the rewrite of its section, and the scores of the change."""
+    fields = as_object(body)
+    finding = finding_of(fields, run)
+    if finding is None:
+        return None
+    report = {"slots": [fields.get("suggestion")], "before": fields.get("before"), "after": fields.get("after")}
+    return replace(finding, suggestion=suggestions_of(report).get(finding.slot))
 
 
 def suggestions_of(report: Mapping[str, Any]) -> dict[str, Suggestion]:

@@ -12,9 +12,10 @@ from typing import Any
 
 from prompts_lang.graph.slots import text_hash
 from prompts_lang.worker.protocol import JobEvent, Task
+from prompts_server.data import as_object
 from prompts_server.finding_events import finding_of, suggestions_of
 from prompts_server.findings import Finding
-from prompts_server.jobs import Job
+from prompts_server.jobs import GraphKey, Job
 from prompts_server.sections import Section, sections_of
 from prompts_server.workspace import Workspace
 
@@ -41,6 +42,11 @@ class Results:
         self._workspace = workspace
         self._changed = changed
         self._runs: dict[str, _Run] = {}
+        self._nodes: dict[GraphKey, Mapping[str, Any]] = {}
+
+    def node(self, key: GraphKey, node: str) -> Mapping[str, Any]:
+        """What the last run or evaluation of a graph showed of one of its nodes; empty when it was never run."""
+        return as_object(self._nodes.get(key, {}).get(f"{key.graph}/{node}"))
 
     def begin(self, job_id: str, path: Path) -> None:
         """Remembers the texts that a job starts from."""
@@ -53,6 +59,8 @@ class Results:
 
     def take_in(self, job: Job, event: JobEvent) -> None:
         """Takes in an event of a graph's latest job."""
+        if event.event == "report" and "nodes" in event.body:
+            self._nodes[job.key] = as_object(event.body["nodes"])
         run = self._runs.get(job.id)
         if run is None or job.task is not Task.OPTIMIZE:
             return
@@ -89,9 +97,12 @@ class Results:
         self._show(run)
 
     def _read(self, run: _Run, body: Any) -> Finding | None:
+        """A finding of the run; None for a section that the run did not start from."""
         finding = finding_of(body, run.job)
-        text = None if finding is None else run.texts.get(finding.slot)
-        return None if finding is None or text is None else replace(finding, text_hash=text_hash(text))
+        if finding is None or finding.slot not in run.texts:
+            return None
+        # The worker says which text it means; it is the one that the run was given.
+        return replace(finding, text_hash=finding.text_hash or text_hash(run.texts[finding.slot]))
 
     def _show(self, run: _Run) -> None:
         by_file: dict[Path, list[Finding]] = {file: [] for file in run.files.values()}

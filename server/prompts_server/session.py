@@ -1,5 +1,6 @@
 """The session: all state of one connection, and the only mutable thing that handlers share."""
 
+import asyncio
 import logging
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -13,11 +14,13 @@ from prompts_server.diagnostics import Diagnostics
 from prompts_server.documents import OpenDocument
 from prompts_server.editor import Editor
 from prompts_server.job_control import CreateWorker, JobControl, Order
-from prompts_server.jobs import GraphKey, Job
+from prompts_server.jobs import GraphKey, Job, Phase
+from prompts_server.report_text import outcome
 from prompts_server.results import Results
 from prompts_server.semantic_tokens import SemanticTokens
 from prompts_server.settings import Settings, read_settings
 from prompts_server.status import Status
+from prompts_server.stored_findings import stored_findings
 from prompts_server.to_lsp import Places
 from prompts_server.workspace import Workspace
 
@@ -41,6 +44,7 @@ class Session:
         diagnostics: What the editor shows of that.
         tokens: The semantic tokens that it was given.
         jobs: What runs.
+        results: What that has brought.
     """
 
     def __init__(self, editor: Editor, create_worker: CreateWorker, watch_process: Callable[[int], bool]) -> None:
@@ -52,7 +56,8 @@ class Session:
         self.diagnostics = Diagnostics(editor, self.workspace)
         self.tokens = SemanticTokens()
         self.jobs = JobControl(editor, create_worker, self._job_changed, self._job_event)
-        self._results = Results(self.workspace, self._findings_changed)
+        self.results = Results(self.workspace, self._findings_changed)
+        self._recalling: set[asyncio.Task[None]] = set()
         self._status = Status(editor, self.jobs.table)
         self._lenses = Coalescer(_SECONDS_BETWEEN_LENSES, editor.refresh_code_lenses)
 
@@ -77,10 +82,24 @@ class Session:
 
         def start(job_id: str) -> Start:
             current = self.workspace.documents.get(document.uri) or document
-            self._results.begin(job_id, current.path)
+            self.results.begin(job_id, current.path)
             return Start(task, job_id, current.path, self.workspace.unsaved(current), graph, options)
 
         return self.jobs.request(Order(GraphKey(document.key, graph), task, start))
+
+    def recall_findings(self, document: OpenDocument) -> None:
+        """Brings back the findings that the store keeps of a file, without making anybody wait for it."""
+        if document.is_file:
+            task = asyncio.get_running_loop().create_task(self._recall(document))
+            self._recalling.add(task)
+            task.add_done_callback(self._recalling.discard)
+
+    async def _recall(self, document: OpenDocument) -> None:
+        findings = await asyncio.to_thread(stored_findings, document.path)
+        current = self.workspace.documents.get(document.uri)
+        if findings and current is not None and not self.workspace.findings(current):
+            self.workspace.set_findings(current, findings)
+            self._findings_changed(current.path)
 
     def idle(self) -> None:
         """Does what waits until every message that has arrived is handled."""
@@ -98,7 +117,9 @@ class Session:
         self._status.changed()
 
     def _job_event(self, job: Job, event: JobEvent) -> None:
-        self._results.take_in(job, event)
+        self.results.take_in(job, event)
+        if event.event == "finished" and job.phase is Phase.DONE and (text := outcome(job.report)):
+            self.editor.show(types.MessageType.Info, f"{job.title}: {text}")
 
     def _findings_changed(self, path: Path) -> None:
         document = self.workspace.documents.at(path)

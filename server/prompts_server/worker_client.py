@@ -11,6 +11,7 @@ import os
 import signal
 import subprocess
 import sys
+from asyncio.subprocess import Process, SubprocessStreamProtocol
 from collections import deque
 from collections.abc import Callable, Coroutine, Sequence
 from contextlib import suppress
@@ -31,6 +32,8 @@ from prompts_lang.worker.protocol import (
 )
 
 logger = logging.getLogger(__name__)
+
+_LAST_LINES_SECONDS = 0.2
 
 _Result = TypeVar("_Result")
 
@@ -61,6 +64,27 @@ class Patience:
     within: float = 180.0
 
 
+class _Streams(SubprocessStreamProtocol):
+    """The pipes of a worker, and its end: asyncio reports that only when nobody, not even a grandchild, holds the pipes."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        super().__init__(limit=MAX_LINE_BYTES, loop=loop)
+        self.exited = asyncio.Event()
+
+    def process_exited(self) -> None:
+        super().process_exited()
+        self.exited.set()
+
+
+@dataclass(frozen=True, slots=True)
+class _Worker:
+    """A worker process with all that asyncio has of it."""
+
+    process: Process
+    streams: _Streams
+    transport: asyncio.SubprocessTransport
+
+
 class WorkerClient:
     """Starts, talks to and ends the worker.
 
@@ -82,7 +106,7 @@ class WorkerClient:
         self._lost = lost
         self._command = tuple(command)
         self._patience = patience or Patience()
-        self._process: asyncio.subprocess.Process | None = None
+        self._worker: _Worker | None = None
         self._watch: asyncio.Task[None] | None = None
         self._launching: asyncio.Task[None] | None = None
         self._crashes: deque[float] = deque(maxlen=self._patience.crashes)
@@ -94,7 +118,7 @@ class WorkerClient:
         Raises:
             WorkerError: It cannot be started, crashed too often, or speaks another protocol.
         """
-        if self._process is not None:
+        if self._worker is not None:
             return
         if self._closing.is_set():
             raise WorkerError("The server is shutting down.")
@@ -108,9 +132,9 @@ class WorkerClient:
 
     def send(self, command: Command) -> bool:
         """Sends a command to the worker; False when there is none."""
-        if self._process is None or self._process.stdin is None or self._process.stdin.is_closing():
+        if self._worker is None or self._worker.process.stdin is None or self._worker.process.stdin.is_closing():
             return False
-        self._process.stdin.write(encode_line(command))
+        self._worker.process.stdin.write(encode_line(command))
         return True
 
     async def close(self) -> None:
@@ -118,9 +142,9 @@ class WorkerClient:
         self._closing.set()
         if self._launching is not None:
             await asyncio.gather(self._launching, return_exceptions=True)
-        if self._process is not None:
+        if self._worker is not None:
             self.send(Exit())
-            await self._end(self._process)
+            await self._end(self._worker)
         if self._watch is not None:
             self._watch.cancel()
             await asyncio.gather(self._watch, return_exceptions=True)
@@ -130,16 +154,16 @@ class WorkerClient:
     async def _launch(self) -> None:
         try:
             await self._pause_after_crashes()
-            process = await self._create_process()
-            log = asyncio.create_task(_forward_log(process))
+            worker = await self._create()
+            log = asyncio.create_task(_forward_log(worker))
             try:
-                await self._shake_hands(process)
+                await self._shake_hands(worker)
             except BaseException:
-                await self._end(process)
+                await self._end(worker)
                 log.cancel()
                 raise
-            self._process = process
-            self._watch = asyncio.create_task(self._listen(process, log))
+            self._worker = worker
+            self._watch = asyncio.create_task(self._listen(worker, log))
         finally:
             self._launching = None
 
@@ -155,23 +179,26 @@ class WorkerClient:
         if recent:
             await self._unless_closing(asyncio.sleep(self._patience.first_pause * 2 ** (len(recent) - 1)))
 
-    async def _create_process(self) -> asyncio.subprocess.Process:
+    async def _create(self) -> _Worker:
+        # What `asyncio.create_subprocess_exec` does, with a protocol of our own and the transport kept.
+        loop = asyncio.get_running_loop()
         try:
-            return await asyncio.create_subprocess_exec(
+            transport, streams = await loop.subprocess_exec(
+                lambda: _Streams(loop),
                 *self._command,
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
-                limit=MAX_LINE_BYTES,
                 **_own_group(),
             )
         except OSError as error:
             raise WorkerError(f"The worker could not be started: {error.strerror}.") from error
+        return _Worker(Process(transport, streams, loop), streams, transport)
 
-    async def _shake_hands(self, process: asyncio.subprocess.Process) -> None:
+    async def _shake_hands(self, worker: _Worker) -> None:
         try:
             async with asyncio.timeout(self._patience.ready):
-                line = await self._unless_closing(_read_line(process))
+                line = await self._unless_closing(_read_line(worker))
         except TimeoutError:
             raise WorkerError(f"The worker said nothing for {self._patience.ready:.0f} seconds.") from None
         if not line:
@@ -203,20 +230,24 @@ class WorkerClient:
 
     # --- running ---------------------------------------------------------------------------------------------------
 
-    async def _listen(self, process: asyncio.subprocess.Process, log: "asyncio.Task[None]") -> None:
+    async def _listen(self, worker: _Worker, log: "asyncio.Task[None]") -> None:
+        letting_go = asyncio.create_task(_let_go_after_exit(worker))
         try:
-            while line := await _read_line(process):
+            while line := await _read_line(worker):
                 self._take_in(line)
                 # Reading does not yield while there is more in the buffer, and the editor must not wait for that.
                 await asyncio.sleep(0)
         finally:
-            self._process = None
+            self._worker = None
             self._watch = None
-            # The log of a dead worker ends by itself, unless a child of it that left the group still holds the pipe.
-            asyncio.get_running_loop().call_later(self._patience.leave, log.cancel)
-        await self._end(process)
+            letting_go.cancel()
+            # What is left in the pipe of the log is worth a moment.
+            asyncio.get_running_loop().call_later(_LAST_LINES_SECONDS, log.cancel)
+        if self._closing.is_set():
+            return
+        await self._end(worker)
         self._note_crash()
-        self._lost(_last_words(process.returncode))
+        self._lost(_last_words(worker.process.returncode))
 
     def _take_in(self, line: bytes) -> None:
         try:
@@ -232,20 +263,20 @@ class WorkerClient:
 
     # --- ending ----------------------------------------------------------------------------------------------------
 
-    async def _end(self, process: asyncio.subprocess.Process) -> None:
+    async def _end(self, worker: _Worker) -> None:
         """Ends a worker: by the end of its input, else by force; in any case with its whole process group."""
-        if process.stdin is not None:
-            process.stdin.close()
-        if not await self._has_left(process, self._patience.leave):
+        if worker.process.stdin is not None:
+            worker.process.stdin.close()
+        if not await self._has_left(worker, self._patience.leave):
             logger.warning("the worker did not leave and is killed")
-        _kill_group(process)
-        # A child that left the group may hold the pipes open, and asyncio waits for those as well; hence the limit.
-        await self._has_left(process, self._patience.leave / 4)
+        _kill_group(worker)
+        worker.transport.close()
+        await self._has_left(worker, self._patience.leave)
 
-    async def _has_left(self, process: asyncio.subprocess.Process, seconds: float) -> bool:
+    async def _has_left(self, worker: _Worker, seconds: float) -> bool:
         try:
             async with asyncio.timeout(seconds):
-                await process.wait()
+                await worker.streams.exited.wait()
         except TimeoutError:
             return False
         return True
@@ -257,30 +288,37 @@ def _own_group() -> dict[str, Any]:
     return {"start_new_session": True}
 
 
-def _kill_group(process: asyncio.subprocess.Process) -> None:
+def _kill_group(worker: _Worker) -> None:
     with suppress(ProcessLookupError, PermissionError):
         if os.name == "nt":
-            process.kill()
+            worker.process.kill()
         else:
-            os.killpg(process.pid, signal.SIGKILL)
+            os.killpg(worker.process.pid, signal.SIGKILL)
 
 
-async def _read_line(process: asyncio.subprocess.Process) -> bytes:
+async def _read_line(worker: _Worker) -> bytes:
     """The next line; empty at the end of the stream and after a line that is too long."""
-    if process.stdout is None:
+    if worker.process.stdout is None:
         return b""
     try:
-        return await process.stdout.readline()
+        return await worker.process.stdout.readline()
     except ValueError:
         logger.error("the worker wrote a line of more than %d bytes", MAX_LINE_BYTES)  # noqa: TRY400 - nothing to trace
         return b""
 
 
-async def _forward_log(process: asyncio.subprocess.Process) -> None:
-    if process.stderr is None:
+async def _let_go_after_exit(worker: _Worker) -> None:
+    """Closes the pipes of a worker that has ended, when its last lines have been read: a grandchild may hold them open."""
+    await worker.streams.exited.wait()
+    await asyncio.sleep(_LAST_LINES_SECONDS)
+    worker.transport.close()
+
+
+async def _forward_log(worker: _Worker) -> None:
+    if worker.process.stderr is None:
         return
     with suppress(ValueError):
-        while line := await process.stderr.readline():
+        while line := await worker.process.stderr.readline():
             logger.info("worker: %s", line.decode(errors="replace").rstrip())
 
 

@@ -280,8 +280,8 @@ async def test_a_deaf_worker_is_killed_with_its_children(make_bench: MakeBench, 
     script = [{"do": "spawn", "file": str(pid_file)}, {"do": "deaf"}, STARTED, AWAIT_STOP]
     bench = make_bench({"optimize": script})
     await bench.until_phase(bench.request(), Phase.RUNNING)
-    assert bench.worker._process is not None
-    ends = [gone(bench.worker._process.pid), gone(int(pid_file.read_text()))]
+    assert bench.worker._worker is not None
+    ends = [gone(bench.worker._worker.process.pid), gone(int(pid_file.read_text()))]
     await bench.close()
     await asyncio.gather(*ends)
 
@@ -293,6 +293,15 @@ async def test_a_child_out_of_reach_that_holds_the_pipes_does_not_hold_the_serve
     bench = make_bench({"optimize": [{"do": "spawn", "file": str(pid_file), "detached": True}, STARTED, AWAIT_STOP]})
     await bench.until_phase(bench.request(), Phase.RUNNING)
     await bench.close()
+    os.kill(int(pid_file.read_text()), signal.SIGKILL)
+
+
+async def test_a_crash_is_noticed_while_a_child_out_of_reach_holds_the_pipes(
+    make_bench: MakeBench, tmp_path: Path
+) -> None:
+    pid_file = tmp_path / "pid"
+    bench = make_bench({"optimize": [{"do": "spawn", "file": str(pid_file), "detached": True}, STARTED, CRASH]})
+    await bench.until_phase(bench.request(), Phase.FAILED)
     os.kill(int(pid_file.read_text()), signal.SIGKILL)
 
 

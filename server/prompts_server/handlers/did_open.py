@@ -6,5 +6,7 @@ from prompts_server.session import Session
 
 
 def did_open(session: Session, params: types.DidOpenTextDocumentParams) -> None:
-    """Takes the document over from the disk."""
-    session.diagnostics.changed(session.workspace.open(params.text_document))
+    """Takes the document over from the disk, and brings back what earlier optimisations found in it."""
+    document = session.workspace.open(params.text_document)
+    session.diagnostics.changed(document)
+    session.recall_findings(document)
