@@ -5,24 +5,32 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from prompts_lang.analysis.reach import needed_for, output_heads
-from prompts_lang.graph.module import Entry, GraphGroup
-from prompts_lang.graph.problem import Check, Problem
+from prompts_lang.graph.module import Entry, GraphGroup, graph_of
+from prompts_lang.graph.problem import Check, Problem, Severity
 from prompts_lang.graph.project import FileMeaning
 from prompts_lang.graph.resolve.draft import CallDraft, Draft, MetricDraft, NodeDraft, OptimizeDraft
 from prompts_lang.syntax import nodes
 
 
 def check_graphs(meaning: FileMeaning) -> Iterator[tuple[Entry, Problem]]:
-    """Unused nodes and inputs, in every graph of the file whose outputs are known."""
+    """Unused nodes and inputs, in every graph of the file without errors: a misspelled name makes something else look unused."""
+    broken = _graphs_with_errors(meaning)
     for name, group in meaning.module.graphs.items():
         head = group.head
-        if head is None or not isinstance(head.declaration, nodes.GraphDeclaration):
-            continue
-        if not meaning.resolution.graphs[name].complete:
+        if head is None or not isinstance(head.declaration, nodes.GraphDeclaration) or name in broken:
             continue
         needed = needed_for(group, output_heads(head.declaration))
         yield from _unused_nodes(group, needed)
         yield from _unused_inputs(head, head.declaration, needed)
+
+
+def _graphs_with_errors(meaning: FileMeaning) -> frozenset[str | None]:
+    return frozenset(
+        graph_of(entry, meaning.module)
+        for number, entry in enumerate(meaning.module.entries)
+        if meaning.syntax.chunks[entry.index].problems
+        or any(problem.severity is Severity.ERROR for problem in meaning.problems(number))
+    )
 
 
 def _unused_nodes(group: GraphGroup, needed: frozenset[str]) -> Iterator[tuple[Entry, Problem]]:
@@ -63,8 +71,8 @@ def check_optimizations(meaning: FileMeaning) -> Iterator[tuple[Entry, Problem]]
             yield entry, Problem(Check.NOTHING_TO_LEARN, span, message)
         metric = drafts.get(block.metric)
         if isinstance(metric, MetricDraft):
-            yield from _metric_fits(meaning, entry, block, metric)
-            yield from _blind_slots(group, metric)
+            misfits = tuple(_metric_fits(meaning, entry, block, metric))
+            yield from misfits or _blind_slots(group, metric)
 
 
 def _metric_fits(
@@ -85,7 +93,7 @@ def _blind_slots(group: GraphGroup, metric: MetricDraft) -> Iterator[tuple[Entry
     scored = needed_for(group, output_heads(head.declaration, frozenset(metric.inputs)))
     every = needed_for(group, output_heads(head.declaration))
     for name, entry in group.nodes.items():
-        if name in scored or name not in every:
+        if name in scored or name not in every or _is_frozen(entry):
             continue
         for section in entry.declaration.sections:
             if section.learn is not None:
@@ -95,9 +103,15 @@ def _blind_slots(group: GraphGroup, metric: MetricDraft) -> Iterator[tuple[Entry
                 yield entry, Problem(Check.SLOT_WITHOUT_GRADIENT, section.learn.span, message)
 
 
+def _is_frozen(entry: Entry) -> bool:
+    return any(item.word.text == "frozen" for item in entry.declaration.items)
+
+
 def _learns(meaning: FileMeaning, group: GraphGroup, drafts: Mapping[str, Draft | None]) -> bool:
     """Whether the graph, or one that it calls, has a slot. A called graph in another file gets the benefit of the doubt."""
     for entry in group.nodes.values():
+        if _is_frozen(entry):
+            continue
         if any(section.learn is not None for section in entry.declaration.sections):
             return True
         draft = drafts[entry.anchor]

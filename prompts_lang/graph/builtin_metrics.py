@@ -2,6 +2,17 @@
 
 from __future__ import annotations
 
+_ALONE = frozenset({"truth"})
+"""Metrics of one value; all others compare an output with what was expected."""
+
+
+def metric_arity(name: str) -> int | None:
+    """How many values a built-in metric takes; None where there is no such metric."""
+    if name not in BUILTIN_METRICS:
+        return None
+    return 1 if name in _ALONE else 2
+
+
 BUILTIN_METRICS: dict[str, str] = {
     "exact": "1 where output and expectation are equal after trimming (texts: case and outer punctuation aside), else 0.",
     "f1": "Overlap of words between output and expectation, from 0 to 1, as in SQuAD; articles, case and punctuation aside.",

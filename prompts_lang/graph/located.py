@@ -17,8 +17,12 @@ SYNTAX_CHECKS: dict[ProblemKind, Check] = {
     ProblemKind.BAD_INDENTATION: Check.BAD_INDENTATION,
     ProblemKind.TEXT_WITHOUT_SECTION: Check.BAD_INDENTATION,
     ProblemKind.UNKNOWN_DECLARATION: Check.UNKNOWN_DECLARATION,
+    ProblemKind.MISSING_OUTPUTS: Check.OUTPUT_MISSING,
 }
 """The check that a syntax problem belongs to, where it has one of its own; all others are `Check.SYNTAX`."""
+
+FOLLOWS_FROM_SYNTAX = frozenset({Check.MISSING_PROPERTY, Check.EMPTY_NODE, Check.MISSING_ARGUMENT})
+"""Errors that say nothing new of a declaration that cannot be read as written: what is missing may well be the line at fault."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +80,10 @@ def _syntax_problems(meaning: FileMeaning) -> Iterator[LocatedProblem]:
 def _meaning_problems(project: Project, meaning: FileMeaning) -> Iterator[LocatedProblem]:
     for number, entry in enumerate(meaning.module.entries):
         offset = meaning.syntax.offsets[entry.index]
+        unreadable = bool(meaning.syntax.chunks[entry.index].problems)
         for problem in meaning.problems(number):
+            if unreadable and (problem.severity is not Severity.ERROR or problem.check in FOLLOWS_FROM_SYNTAX):
+                continue
             yield locate(project, meaning, problem, offset)
 
 

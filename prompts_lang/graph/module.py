@@ -89,6 +89,14 @@ def build_module(path: Path, declarations: Iterable[tuple[int, nodes.Declaration
     return Module(path, tuple(entries), names, groups, tuple(orphans), uses, tuple(duplicates))
 
 
+def graph_of(entry: Entry, module: Module) -> str | None:
+    """The graph whose names a declaration sees: its own for a node, itself for a graph's head."""
+    name = entry.declaration.name
+    if isinstance(entry.declaration, nodes.GraphDeclaration) and name is not None and name.text in module.graphs:
+        return name.text
+    return entry.graph
+
+
 def _claim(taken: dict[str, Entry], name: str, entry: Entry, duplicates: list[tuple[Entry, Entry]]) -> None:
     first = taken.setdefault(name, entry)
     if first is not entry:

@@ -29,6 +29,11 @@ def names_in(condition: nodes.Condition | None) -> frozenset[str]:
 
 def references_in(condition: nodes.Condition | None) -> Iterator[nodes.Reference]:
     """Every reference in a condition."""
+    return (question.reference for question in questions_in(condition))
+
+
+def questions_in(condition: nodes.Condition | None) -> Iterator[nodes.Truth | nodes.Compare | nodes.IsEmpty]:
+    """Every part of a condition that asks for one value."""
     pending = [condition]
     while pending:
         match pending.pop():
@@ -38,8 +43,8 @@ def references_in(condition: nodes.Condition | None) -> Iterator[nodes.Reference
                 pending.append(operand)
             case nodes.AllOf(operands) | nodes.AnyOf(operands):
                 pending.extend(operands)
-            case nodes.Truth(reference) | nodes.Compare(reference) | nodes.IsEmpty(reference):
-                yield reference
+            case nodes.Truth() | nodes.Compare() | nodes.IsEmpty() as question:
+                yield question
 
 
 def topological_order(waits_for: Mapping[str, Iterable[str]]) -> tuple[str, ...]:

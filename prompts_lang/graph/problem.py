@@ -321,6 +321,6 @@ def suggestion(word: str, known: Iterable[str]) -> str:
     names = sorted(set(known))
     if match := did_you_mean(word, names):
         return f" Did you mean '{match}'?"
-    if 0 < len(names) <= 6:
+    if 0 < len(names) <= 8:
         return f" Known here: {', '.join(names)}."
     return ""

@@ -15,7 +15,7 @@ class Takes(StrEnum):
     """What kind of value a property takes."""
 
     NOTHING = "nothing"
-    INTEGER = "a whole number"
+    INTEGER = "a whole number, 0 or more"
     NUMBER = "a number"
     DURATION = "a duration such as `10s`, `500ms` or `2m`"
     SIZE = "a size such as `256mb`"
@@ -44,6 +44,21 @@ NODES = ("llm", "code", "retrieve", "call")
 
 
 @dataclass(frozen=True, slots=True)
+class Range:
+    """The numbers that a property takes, both ends included; None is no end."""
+
+    least: float
+    most: float | None = None
+
+    def contains(self, value: float) -> bool:
+        """Whether a number lies in it."""
+        return self.least <= value and (self.most is None or value <= self.most)
+
+    def __str__(self) -> str:
+        return f"at least {self.least:g}" if self.most is None else f"from {self.least:g} to {self.most:g}"
+
+
+@dataclass(frozen=True, slots=True)
 class Property:
     """One row of the table. `names` is the declaration kind that a NAME must refer to; `words` the choices of a WORD."""
 
@@ -55,6 +70,7 @@ class Property:
     default: str | None = None
     names: str | None = None
     words: tuple[str, ...] = ()
+    range: Range | None = None
     required: bool = False
     repeatable: bool = False
     learnable: bool = False
@@ -144,8 +160,10 @@ DECLARATIONS: tuple[DeclarationForm, ...] = (
 )
 
 
-def _sampling(word: str, takes: Takes, doc: str, example: str, words: tuple[str, ...] = ()) -> Property:
-    return Property(word, ("model",), takes, doc, example, words=words)
+def _sampling(
+    word: str, takes: Takes, doc: str, example: str, range_: Range | None = None, words: tuple[str, ...] = ()
+) -> Property:
+    return Property(word, ("model",), takes, doc, example, words=words, range=range_)
 
 
 PROPERTIES: tuple[Property, ...] = (
@@ -154,28 +172,48 @@ PROPERTIES: tuple[Property, ...] = (
         Takes.NUMBER,
         "Sampling temperature. At 0 a result is remembered as the model's answer.",
         "temperature 0",
+        Range(0, 2),
     ),
-    _sampling("top_p", Takes.NUMBER, "Nucleus sampling.", "top_p 0.9"),
+    _sampling("top_p", Takes.NUMBER, "Nucleus sampling.", "top_p 0.9", Range(0, 1)),
     _sampling(
         "max_tokens",
         Takes.INTEGER,
         "The longest reply, in tokens. A reply that reaches it counts as truncated.",
         "max_tokens 800",
+        Range(1),
     ),
-    _sampling("frequency_penalty", Takes.NUMBER, "Discourages repeating the same words.", "frequency_penalty 0.2"),
-    _sampling("presence_penalty", Takes.NUMBER, "Discourages staying on the same subject.", "presence_penalty 0.2"),
+    _sampling(
+        "frequency_penalty",
+        Takes.NUMBER,
+        "Discourages repeating the same words.",
+        "frequency_penalty 0.2",
+        Range(-2, 2),
+    ),
+    _sampling(
+        "presence_penalty",
+        Takes.NUMBER,
+        "Discourages staying on the same subject.",
+        "presence_penalty 0.2",
+        Range(-2, 2),
+    ),
     _sampling("stop", Takes.TEXTS, "Texts that end the reply.", 'stop "###"'),
     _sampling(
         "reasoning_effort",
         Takes.WORD,
         "How long a reasoning model may think.",
         "reasoning_effort low",
-        ("minimal", "low", "medium", "high"),
+        words=("minimal", "low", "medium", "high"),
     ),
     Property("retry", ("model",), Takes.INTEGER, "How often a failed call is tried again.", "retry 3", default="2"),
     Property("timeout", ("model",), Takes.DURATION, "How long one attempt may take.", "timeout 30s", default="60s"),
     Property(
-        "concurrency", ("model",), Takes.INTEGER, "How many calls may run at once.", "concurrency 8", default="16"
+        "concurrency",
+        ("model",),
+        Takes.INTEGER,
+        "How many calls may run at once.",
+        "concurrency 8",
+        default="16",
+        range=Range(1),
     ),
     Property(
         "base",
@@ -269,7 +307,9 @@ PROPERTIES: tuple[Property, ...] = (
         default="off",
     ),
     Property("from", ("retrieve",), Takes.NAME, "The corpus to search.", "from wiki", names="corpus", required=True),
-    Property("top", ("retrieve",), Takes.INTEGER, "How many documents to return.", "top 3", default="3"),
+    Property(
+        "top", ("retrieve",), Takes.INTEGER, "How many documents to return.", "top 3", default="3", range=Range(1)
+    ),
     Property(
         "query", ("retrieve",), Takes.SECTION, "The query text.", "learn query: {{hint}} {{question}}", learnable=True
     ),

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from prompts_lang.graph.interface import GraphInterface, NameInterface, NameKind, NodeInterface, Scope
 from prompts_lang.graph.interfaces import Interfaces
-from prompts_lang.graph.module import NAME_KINDS, Entry, Module
+from prompts_lang.graph.module import NAME_KINDS, Entry, Module, graph_of
 from prompts_lang.graph.problem import Problem
 from prompts_lang.graph.resolve.declarations import (
     check_language,
@@ -27,6 +27,7 @@ from prompts_lang.graph.resolve.declarations import (
 )
 from prompts_lang.graph.resolve.draft import Draft
 from prompts_lang.graph.resolve.nodes import resolve_call, resolve_node
+from prompts_lang.graph.resolve.properties import read_properties
 from prompts_lang.graph.resolve.report import Report
 from prompts_lang.graph.structure import Structure, structure_of
 from prompts_lang.graph.trace import Traced, still_holds
@@ -86,7 +87,7 @@ def resolve_module(
     )
     done: list[Resolved] = []
     for entry in module.entries:
-        graph = _graph_of(entry, module)
+        graph = graph_of(entry, module)
         scope = outside if graph is None else scopes[graph]
         callee = interfaces.callee(entry)
         known = reusable.get(id(entry.declaration))
@@ -101,13 +102,6 @@ def resolve_module(
 
 def _kind(entry: Entry) -> NameKind:
     return NAME_KINDS[type(entry.declaration)]
-
-
-def _graph_of(entry: Entry, module: Module) -> str | None:
-    """The graph whose names the declaration sees: its own for a node, itself for a graph's head."""
-    name = entry.declaration.name
-    is_head = isinstance(entry.declaration, nodes.GraphDeclaration) and name is not None and name.text in module.graphs
-    return name.text if is_head and name is not None else entry.graph
 
 
 # --- reuse
@@ -155,7 +149,10 @@ def _draft(declaration: nodes.Declaration, scope: Scope, callee: GraphInterface 
         case nodes.OptimizeDeclaration():
             return resolve_optimize(declaration, scope, report)
         case nodes.LanguageDeclaration():
-            check_language(declaration, report)
+            check_language(declaration, scope, report)
+            return None
+        case nodes.UseDeclaration():
+            read_properties(declaration, scope, report)
             return None
         case _:
             return None

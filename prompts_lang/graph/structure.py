@@ -1,8 +1,8 @@
-"""Problems that no declaration has alone: names taken twice, nodes and graphs that feed each other in a circle."""
+"""Problems that no declaration has alone: names taken twice, and nodes, graphs or models that depend on each other in a circle."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from graphlib import CycleError
 
@@ -38,7 +38,7 @@ def structure_of(module: Module) -> Structure:
         except CycleError as error:
             order[name] = ()
             _note_cycle(cycle_of(error), group, note)
-    for entry, problem in _call_cycles(module):
+    for entry, problem in (*_shadowed_inputs(module), *_call_cycles(module), *_fallback_cycles(module)):
         note(entry, problem)
     return Structure(order, {number: tuple(problems) for number, problems in found.items()})
 
@@ -55,7 +55,10 @@ def _note_cycle(cycle: tuple[str, ...], group: GraphGroup, note: Callable[[Entry
     path = " -> ".join((*cycle, cycle[0]))
     for name in cycle:
         entry = group.nodes[name]
-        message = f"'{name}' depends on itself: {path}. Break the circle, or make it a bounded loop with `call … ` and `repeat`."
+        message = (
+            f"'{name}' depends on itself: {path}. Break the circle, or put what is repeated into a graph of its own "
+            "and `call` it with `repeat until …, at most N`."
+        )
         related = tuple(
             Related(group.nodes[other].anchor, _name_span(group.nodes[other]), f"'{other}' is part of the circle")
             for other in cycle
@@ -73,6 +76,49 @@ def _duplicate(entry: Entry, first: Entry) -> Problem:
         message,
         (Related(first.anchor, _name_span(first), "first declared here"),),
     )
+
+
+def _shadowed_inputs(module: Module) -> Iterator[tuple[Entry, Problem]]:
+    """Nodes that are named like an input of their graph, so that a reference could mean either."""
+    for group in module.graphs.values():
+        head = group.head
+        if head is None or not isinstance(head.declaration, nodes.GraphDeclaration):
+            continue
+        for parameter in head.declaration.inputs:
+            if (entry := group.nodes.get(parameter.name.text)) is not None:
+                name = parameter.name.text
+                message = f"The graph has an input '{name}', so this node needs another name."
+                related = (Related(head.anchor, parameter.name.span, "the input"),)
+                yield entry, Problem(Check.DUPLICATE_NAME, _name_span(entry), message, related)
+
+
+def _fallback_cycles(module: Module) -> Iterator[tuple[Entry, Problem]]:
+    """Models that fall back on each other. Files are acyclic, so a circle never leaves its file."""
+    models = {
+        name: entry for name, entry in module.names.items() if isinstance(entry.declaration, nodes.ModelDeclaration)
+    }
+    fallbacks = {name: _fallback(entry) for name, entry in models.items()}
+    for name, entry in models.items():
+        path = [name]
+        while (following := fallbacks.get(path[-1])) is not None and following[0] not in path:
+            path.append(following[0])
+        if following is not None and following[0] == name:
+            circle = " -> ".join((*path, name))
+            message = f"The fallback of '{name}' leads back to it: {circle}. Let the last model have no `else`."
+            own = fallbacks[name]
+            yield entry, Problem(Check.CYCLE, own[1] if own else _name_span(entry), message)
+
+
+def _fallback(entry: Entry) -> tuple[str, Span] | None:
+    """The model that another one falls back on, and where that is written."""
+    for item in entry.declaration.items:
+        if isinstance(item, nodes.Property) and item.word.text == "else":
+            match item.values:
+                case (nodes.Word(text, span),):
+                    return text, span
+                case _:
+                    return None
+    return None
 
 
 def _call_cycles(module: Module) -> list[tuple[Entry, Problem]]:

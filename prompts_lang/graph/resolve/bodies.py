@@ -8,7 +8,7 @@ from prompts_lang.graph.order import names_in
 from prompts_lang.graph.problem import Check, suggestion
 from prompts_lang.graph.resolve.draft import CodeDraft, ExamplesDraft, LlmDraft, RetrieveDraft
 from prompts_lang.graph.resolve.properties import Given
-from prompts_lang.graph.resolve.report import Report
+from prompts_lang.graph.resolve.report import Report, rename_fix
 from prompts_lang.graph.resolve.text import read_section, section_names
 from prompts_lang.graph.resolve.values import FileFunction, resolve_name
 from prompts_lang.graph.types import ChatType, Type, accepts, describe
@@ -56,13 +56,15 @@ def _llm(
 
 def _history(item: nodes.Property, given: Given, ports: dict[str, Type], report: Report) -> tuple[History, ...]:
     name = given.get("history", str) or ""
+    written = nodes.Name(name, item.values[0].span)
     if name not in ports:
         chats = [port for port, type_ in ports.items() if isinstance(type_, ChatType)]
-        report.add(Check.UNKNOWN_NAME, item.span, f"'{name}' is not an input of this node.{suggestion(name, chats)}")
+        message = f"'{name}' is not an input of this node.{suggestion(name, chats)}"
+        report.add(Check.UNKNOWN_NAME, written.span, message, fix=rename_fix(written, chats))
         return ()
     if not accepts(ChatType(), ports[name]):
         message = f"'{name}' is of type {describe(ports[name])}; `history` needs a chat."
-        report.add(Check.TYPE_MISMATCH, item.span, message)
+        report.add(Check.TYPE_MISMATCH, written.span, message)
     return (History(name),)
 
 
@@ -89,10 +91,10 @@ def _code(declaration: nodes.NodeDeclaration, given: Given, report: Report) -> C
     function = given.get("run", FileFunction)
     source = next((section.text for section in given.sections if section.word.text == "python"), None)
     if function is not None and source is not None:
-        report.add(
-            Check.DUPLICATE_PROPERTY, declaration.head_span, "A code node has either `run` or `python:`, not both."
-        )
-    if function is None and source is None:
+        message = "A code node has either `run` or `python:`, not both."
+        section = next(section for section in given.sections if section.word.text == "python")
+        report.add(Check.DUPLICATE_PROPERTY, section.word.span, message)
+    if function is None and source is None and not {"run", "python"} & {item.word.text for item in declaration.items}:
         message = 'The node runs nothing: add `run "file.py:function"` or a `python:` section.'
         report.add(Check.EMPTY_NODE, declaration.head_span, message)
     return CodeDraft(function, source, given.number("timeout"), given.get("memory", int))
@@ -109,8 +111,6 @@ def _retrieve(
     corpus = given.get("from", str)
     query = read_section(written, "query", ports, report)
     top = given.get("top", int)
-    if top == 0:
-        report.add(Check.BAD_VALUE, declaration.head_span, "`top 0` would return nothing; use at least 1.")
     return None if corpus is None else RetrieveDraft(corpus, DEFAULT_TOP if top is None else top, query)
 
 
@@ -118,7 +118,7 @@ def warn_of_unused_inputs(
     declaration: nodes.NodeDeclaration, given: Given, ports: dict[str, Type], report: Report
 ) -> None:
     """Warns of inputs that no text and no contract uses. Code takes all its inputs as arguments or variables."""
-    if declaration.kind is nodes.NodeKind.CODE:
+    if declaration.kind is nodes.NodeKind.CODE or report.failed:
         return
     used = {placeholder.reference.parts[0].text for section in given.sections for placeholder in section.placeholders}
     used.update(given.every("history", str))

@@ -7,7 +7,7 @@ from typing import assert_never
 
 from prompts_lang.graph import model, types
 from prompts_lang.graph.model import Condition, Operand, Reference
-from prompts_lang.graph.problem import Check
+from prompts_lang.graph.problem import Check, did_you_mean
 from prompts_lang.graph.resolve.report import Report
 from prompts_lang.syntax import nodes
 
@@ -53,10 +53,29 @@ def _comparison(written: nodes.Compare, resolve: Resolver, report: Report) -> Co
     literal = written.literal
     value = literal if isinstance(literal, bool) else literal.value
     if not _comparable(type_, value, written.comparison):
-        message = f"'{reference}' is of type {types.describe(type_)} and cannot be compared with {value!r} in this way."
+        message = f"'{reference}' is {_comparison_hint(type_, value)}"
         report.add(Check.TYPE_MISMATCH, written.span, message)
         return None
     return model.Comparison(written.comparison.value, Operand(reference), model.Constant(value))
+
+
+def _comparison_hint(type_: types.Type, value: str | float | bool) -> str:
+    """The end of a message about a comparison that cannot be made: what the value is, and how to compare it."""
+    match type_:
+        case types.OptionalType(item):
+            return _comparison_hint(item, value)
+        case types.BooleanType():
+            return "true or false: write its name alone, or `not` before it."
+        case types.IntegerType() | types.NumberType():
+            return "a number: compare it with a number, as in `> 3`."
+        case types.TextType():
+            return 'a text: compare it with a text in quotes, as in `== "yes"`.'
+        case types.ChoiceType(values):
+            meant = did_you_mean(value, values) if isinstance(value, str) else None
+            known = f" Did you mean '{meant}'?" if meant else ""
+            return f"one of {types.describe(type_)}: compare it with one of these by `==` or `!=`.{known}"
+        case _:
+            return f"of type {types.describe(type_)}: all that can be asked of it is whether it `is empty`."
 
 
 def _comparable(type_: types.Type, value: str | float | bool, comparison: nodes.Comparison) -> bool:

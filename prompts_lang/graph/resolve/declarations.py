@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from prompts_lang.graph.builtin_metrics import BUILTIN_METRICS
+from prompts_lang.graph.builtin_metrics import BUILTIN_METRICS, metric_arity
 from prompts_lang.graph.interface import NameKind, NodeInterface, Scope
 from prompts_lang.graph.model import GraphOutput, Port, SplitByColumn, SplitByRatio
 from prompts_lang.graph.problem import Check, suggestion
@@ -22,7 +22,7 @@ from prompts_lang.graph.resolve.properties import read_properties
 from prompts_lang.graph.resolve.report import Report, rename_fix
 from prompts_lang.graph.resolve.types import read_type
 from prompts_lang.graph.resolve.values import Calls, EmbeddingIndex, Variable, file_function, resolve_name
-from prompts_lang.graph.resolve.wiring import resolve_source
+from prompts_lang.graph.resolve.wiring import check_edge, resolve_source
 from prompts_lang.graph.template import parse_template
 from prompts_lang.graph.types import JsonValue, TextType
 from prompts_lang.syntax import nodes
@@ -36,8 +36,9 @@ SAMPLING = frozenset(
 """The properties of a model that are passed on to LiteLLM under the same name."""
 
 
-def check_language(declaration: nodes.LanguageDeclaration, report: Report) -> None:
+def check_language(declaration: nodes.LanguageDeclaration, scope: Scope, report: Report) -> None:
     """Reports a version of the language that this program does not know."""
+    read_properties(declaration, scope, report)
     version = declaration.version
     if version is not None and version.value != LANGUAGE_VERSION:
         message = (
@@ -58,10 +59,6 @@ def resolve_graph(declaration: nodes.GraphDeclaration, scope: Scope, report: Rep
             report.add(Check.DUPLICATE_NAME, parameter.name.span, f"The input '{name}' is given twice.")
         inputs[name] = Port(name, read_type(parameter.type, report, TextType()))
     outputs = graph_outputs(declaration, scope, report)
-    if not declaration.outputs:
-        report.add(
-            Check.OUTPUT_MISSING, declaration.head_span, "Say what the graph gives, as in `-> answer = reply.answer`."
-        )
     return None if report.failed else GraphDraft(declaration.name.text, tuple(inputs.values()), outputs)
 
 
@@ -80,7 +77,9 @@ def graph_outputs(declaration: nodes.GraphDeclaration, scope: Scope, report: Rep
             continue
         if (resolved := resolve_source(output.source, scope, report)) is not None:
             source, type_ = resolved
-            outputs[name] = GraphOutput(name, read_type(output.type, report, type_), source)
+            declared = read_type(output.type, report, type_)
+            check_edge(declared, type_, source, output.source, report, f"the output '{name}'")
+            outputs[name] = GraphOutput(name, declared, source)
     return tuple(outputs.values())
 
 
@@ -93,8 +92,6 @@ def resolve_model(declaration: nodes.ModelDeclaration, scope: Scope, report: Rep
     if not model_id.value.strip():
         report.add(Check.BAD_VALUE, model_id.span, 'A model needs an id, as in `model student = "openai/gpt-4o-mini"`.')
     fallback = given.get("else", str)
-    if fallback == declaration.name.text:
-        report.add(Check.CYCLE, declaration.head_span, f"The model '{fallback}' cannot be its own fallback.")
     parameters: list[tuple[str, JsonValue]] = []
     for rule in PROPERTIES:
         if "model" in rule.on and rule.word in SAMPLING:
@@ -142,7 +139,7 @@ def resolve_dataset(declaration: nodes.DatasetDeclaration, scope: Scope, report:
     cases: tuple[dict[str, JsonValue], ...] = tuple(
         value for value in given.values.get("case", []) if isinstance(value, dict)
     )
-    if declaration.path is None and not cases:
+    if declaration.path is None and not any(item.word.text == "case" for item in declaration.items):
         message = f"The dataset '{declaration.name.text}' has no rows: add `from \"data.jsonl\"`, or a `case` line."
         report.add(Check.MISSING_PROPERTY, declaration.head_span, message)
     if report.failed:
@@ -175,17 +172,27 @@ def resolve_metric(declaration: nodes.MetricDeclaration, scope: Scope, report: R
             declaration.head_span,
             "A judge needs a `rubric:` section that says what it looks for.",
         )
-    if not declaration.inputs:
-        report.add(
-            Check.METRIC_ARITY,
-            declaration.head_span,
-            f"Say what is scored, as in `metric {name}(answer, expected) = f1`.",
-        )
+    _check_arity(declaration, name, report)
     if report.failed or (builtin is None and function is None and judge is None):
         return None
     inputs = tuple(parameter.name.text for parameter in declaration.inputs)
     template = None if rubric is None else parse_template(rubric)
     return MetricDraft(name, inputs, builtin.text if builtin else None, function, judge, template)
+
+
+def _check_arity(declaration: nodes.MetricDeclaration, name: str, report: Report) -> None:
+    """A metric needs something to score; a built-in one as many values as it compares."""
+    count = len(declaration.inputs)
+    builtin = declaration.builtin.text if declaration.builtin else ""
+    wanted = metric_arity(builtin)
+    if wanted is None:
+        if count == 0:
+            message = f"Say what is scored, as in `metric {name}(answer, expected) = f1`."
+            report.add(Check.METRIC_ARITY, declaration.head_span, message)
+    elif count != wanted:
+        takes = "one value" if wanted == 1 else "an output and what was expected"
+        example = f"metric {name}({'ok' if wanted == 1 else 'answer, expected'}) = {builtin}"
+        report.add(Check.METRIC_ARITY, declaration.head_span, f"'{builtin}' takes {takes}, as in `{example}`.")
 
 
 def resolve_optimize(declaration: nodes.OptimizeDeclaration, scope: Scope, report: Report) -> OptimizeDraft | None:
@@ -197,11 +204,16 @@ def resolve_optimize(declaration: nodes.OptimizeDeclaration, scope: Scope, repor
     dataset = resolve_name(declaration.dataset, NameKind.DATASET, scope, report)
     maximize, minimize = given.get("maximize", str), given.get("minimize", str)
     metric = maximize or minimize
-    if metric is None and not {"maximize", "minimize"} & {item.word.text for item in declaration.items}:
-        report.add(Check.MISSING_PROPERTY, declaration.head_span, "Say what to improve, as in `maximize score`.")
-    for word in ("critic", "rewriter"):
-        if word not in {item.word.text for item in declaration.items}:
-            report.add(Check.MISSING_PROPERTY, declaration.head_span, f"An optimize block needs `{word} MODEL`.")
+    words = {item.word.text: item for item in declaration.items}
+    missing = [] if {"maximize", "minimize"} & words.keys() else ["maximize METRIC"]
+    missing += [f"{word} MODEL" for word in ("critic", "rewriter") if word not in words]
+    if missing:
+        *others, last = [f"`{line}`" for line in missing]
+        listed = f"{', '.join(others)} and {last}" if others else last
+        report.add(Check.MISSING_PROPERTY, declaration.head_span, f"An optimize block needs {listed}.")
+    if maximize and minimize:
+        message = "One metric is maximised or minimised, not two; keep one of the lines."
+        report.add(Check.DUPLICATE_PROPERTY, words["minimize"].span, message)
     critic, rewriter = given.get("critic", str), given.get("rewriter", str)
     if report.failed or not (graph and dataset and metric and critic and rewriter):
         return None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from prompts_lang.graph.interface import GraphInterface, NameKind, Scope
 from prompts_lang.graph.model import Condition, Kind, Port, Repeat
+from prompts_lang.graph.order import questions_in
 from prompts_lang.graph.problem import Check
 from prompts_lang.graph.resolve.bodies import read_body, warn_of_unused_inputs
 from prompts_lang.graph.resolve.conditions import read_condition
@@ -24,7 +25,8 @@ def resolve_node(declaration: nodes.NodeDeclaration, scope: Scope, report: Repor
     """An llm, code or retrieve node; None where it has errors."""
     if declaration.name is None:
         return None
-    _outside_graph(declaration, scope, report)
+    if _outside_graph(declaration, scope, report):
+        return None
     given = read_properties(declaration, scope, report)
     item = read_each(given, scope, report)
     inputs = read_inputs(declaration.inputs, item, scope, report)
@@ -56,7 +58,8 @@ def resolve_call(
     """A call of another graph; None where it has errors. `callee` is None where the graph is unknown."""
     if declaration.name is None:
         return None
-    _outside_graph(declaration, scope, report)
+    if _outside_graph(declaration, scope, report):
+        return None
     given = read_properties(declaration, scope, report)
     item = read_each(given, scope, report)
     inputs = read_inputs(declaration.inputs, item, scope, report)
@@ -77,18 +80,35 @@ def resolve_call(
     )
 
 
-def _outside_graph(declaration: nodes.Declaration, scope: Scope, report: Report) -> None:
-    if not scope.in_graph and declaration.name is not None:
-        name = declaration.name.text
-        message = f"'{name}' belongs to no graph: put a line such as `graph main(question: text) -> {name}` above it."
-        report.add(Check.NODE_OUTSIDE_GRAPH, declaration.head_span, message)
+def _outside_graph(declaration: nodes.Declaration, scope: Scope, report: Report) -> bool:
+    if scope.in_graph or declaration.name is None:
+        return False
+    name = declaration.name.text
+    message = f"'{name}' belongs to no graph: put a line such as `graph main(question: text) -> {name}` above it."
+    report.add(Check.NODE_OUTSIDE_GRAPH, declaration.head_span, message)
+    return True
 
 
 def _when(given: Given, scope: Scope, report: Report) -> Condition | None:
     for item in given.conditions("when"):
         if item.condition is not None:
+            _warn_of_absent(item.condition, scope, report)
             return read_condition(item.condition, lambda name: resolve_reference(name, scope, report), report)
     return None
+
+
+def _warn_of_absent(condition: nodes.Condition, scope: Scope, report: Report) -> None:
+    """Warns where a condition asks for a value of a node that may be skipped, and does not say what it means to be absent."""
+    asked = tuple(questions_in(condition))
+    guarded = {question.reference.parts[0].text for question in asked if isinstance(question, nodes.IsEmpty)}
+    for question in asked:
+        head = question.reference.parts[0].text
+        node = scope.nodes.get(head)
+        if node is None or not node.conditional or head in guarded or head in scope.inputs:
+            continue
+        name = question.reference.text
+        message = f"'{head}' may be skipped, and then '{name}' counts as false; say that it is meant with `{name} is not empty and …`."
+        report.add(Check.ABSENT_OUTPUT, question.reference.span, message)
 
 
 def _ensure(given: Given, ports: dict[str, Type], outputs: tuple[Port, ...], report: Report) -> tuple[Condition, ...]:

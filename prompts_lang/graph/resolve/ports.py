@@ -6,13 +6,13 @@ from dataclasses import dataclass, replace
 
 from prompts_lang.graph.interface import GraphInterface, Scope
 from prompts_lang.graph.model import Each, NodeInput, Port, Reference, Source
-from prompts_lang.graph.problem import Check, suggestion
+from prompts_lang.graph.problem import Check, did_you_mean, suggestion
 from prompts_lang.graph.resolve.heads import DEFAULT_OUTPUT
 from prompts_lang.graph.resolve.properties import Given
 from prompts_lang.graph.resolve.report import Report, rename_fix
 from prompts_lang.graph.resolve.types import read_type
-from prompts_lang.graph.resolve.wiring import resolve_reference, resolve_source
-from prompts_lang.graph.types import AnyType, JsonType, ListType, OptionalType, Type, accepts, describe
+from prompts_lang.graph.resolve.wiring import check_edge, resolve_reference, resolve_source
+from prompts_lang.graph.types import AnyType, JsonType, ListType, OptionalType, Type, describe
 from prompts_lang.syntax import nodes
 
 
@@ -63,8 +63,12 @@ def _input(parameter: nodes.Parameter, scope: Scope, report: Report) -> NodeInpu
     declared = None if parameter.type is None else read_type(parameter.type, report, AnyType())
     written = parameter.source or nodes.Source((nodes.Reference((name,), name.span),), name.span)
     if parameter.source is None and name.text not in scope.inputs:
-        message = f"'{name.text}' is not an input of the graph; give its source, as in `{name.text} = node.output`."
-        report.add(Check.UNKNOWN_NAME, name.span, message + suggestion(name.text, scope.inputs))
+        meant = did_you_mean(name.text, scope.inputs)
+        way_out = (
+            f"did you mean '{meant}'?" if meant else f"say where it comes from, as in `{name.text} = node.output`."
+        )
+        message = f"'{name.text}' is not an input of the graph: {way_out}"
+        report.add(Check.UNKNOWN_NAME, name.span, message, fix=rename_fix(name, scope.inputs))
         return NodeInput(name.text, declared or AnyType(), Source((Reference(None, name.text),)))
     resolved = resolve_source(written, scope, report)
     if resolved is None:
@@ -72,20 +76,8 @@ def _input(parameter: nodes.Parameter, scope: Scope, report: Report) -> NodeInpu
     source, type_ = resolved
     if declared is None:
         return NodeInput(name.text, type_, source)
-    _check_edge(declared, type_, source, written, report)
+    check_edge(declared, type_, source, written, report, f"the input '{name.text}'")
     return NodeInput(name.text, declared, source)
-
-
-def _check_edge(declared: Type, type_: Type, source: Source, written: nodes.Source, report: Report) -> None:
-    plain = type_.item if isinstance(type_, OptionalType) else type_
-    if accepts(declared, type_):
-        return
-    if accepts(declared, plain):
-        message = f"'{source}' may be absent, and then this node does not run; offer an alternative with `else`, or make the type optional."
-        report.add(Check.ABSENT_OUTPUT, written.span, message)
-    else:
-        message = f"'{source}' is of type {describe(type_)}, but this input is declared as {describe(declared)}."
-        report.add(Check.TYPE_MISMATCH, written.span, message)
 
 
 def read_outputs(declaration: nodes.NodeDeclaration, report: Report) -> tuple[Port, ...]:
@@ -100,8 +92,6 @@ def read_outputs(declaration: nodes.NodeDeclaration, report: Report) -> tuple[Po
             message = f"The output '{name}' of a node has a type, not a source: write `{name}: text`."
             report.add(Check.SYNTAX, output.source.span, message)
         outputs[name] = Port(name, read_type(output.type, report, default))
-    if not outputs:
-        report.add(Check.OUTPUT_MISSING, declaration.head_span, "Say what the node gives, as in `-> answer: text`.")
     if declaration.kind is nodes.NodeKind.RETRIEVE:
         _check_passages(declaration, tuple(outputs.values()), report)
     return tuple(outputs.values())
@@ -121,21 +111,26 @@ def match_arguments(
     expected = {port.name: port.type for port in callee.inputs}
     given = {parameter.name.text: parameter for parameter in declaration.inputs}
     typed: list[NodeInput] = []
+    meant: set[str | None] = set()
     for input_ in inputs:
         parameter = given.get(input_.name)
         if input_.name not in expected:
             if parameter is not None:
                 message = f"The graph has no input '{input_.name}'.{suggestion(input_.name, expected)}"
                 report.add(Check.EXTRA_ARGUMENT, parameter.name.span, message, fix=rename_fix(parameter.name, expected))
+                meant.add(did_you_mean(input_.name, expected))
             continue
         if parameter is not None:
             written = parameter.source or nodes.Source(
                 (nodes.Reference((parameter.name,), parameter.name.span),), parameter.span
             )
-            _check_edge(expected[input_.name], input_.type, input_.source, written, report)
+            what = f"the input '{input_.name}'"
+            check_edge(expected[input_.name], input_.type, input_.source, written, report, what)
         typed.append(NodeInput(input_.name, expected[input_.name], input_.source))
+    filled = {input_.name for input_ in inputs} | meant
+    span = declaration.graph.span if declaration.graph else declaration.head_span
     for name, type_ in expected.items():
-        if name not in {input_.name for input_ in inputs} and not isinstance(type_, OptionalType):
+        if name not in filled and not isinstance(type_, OptionalType):
             message = f"The call leaves the input '{name}' open; add `{name} = …`."
-            report.add(Check.MISSING_ARGUMENT, declaration.head_span, message)
+            report.add(Check.MISSING_ARGUMENT, span, message)
     return tuple(typed)

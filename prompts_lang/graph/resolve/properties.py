@@ -9,7 +9,7 @@ from prompts_lang.graph.interface import Scope
 from prompts_lang.graph.problem import Check, suggestion
 from prompts_lang.graph.properties import NODES, Property, Takes, properties_of, property_of
 from prompts_lang.graph.resolve.report import Report, rename_fix
-from prompts_lang.graph.resolve.values import PropertyValue, read_value
+from prompts_lang.graph.resolve.values import PropertyValue, expectation, read_value
 from prompts_lang.syntax import nodes
 
 _T = TypeVar("_T")
@@ -75,7 +75,7 @@ def read_properties(declaration: nodes.Declaration, scope: Scope, report: Report
         _read_item(item, rule, given, scope, report)
     for rule in properties_of(keyword):
         if rule.required and rule.word not in seen and declaration.name is not None:
-            message = f"{keyword} '{declaration.name.text}' needs `{rule.example}`."
+            message = f"The {keyword} node '{declaration.name.text}' needs a line such as `{rule.example}`."
             report.add(Check.MISSING_PROPERTY, declaration.head_span, message)
     return given
 
@@ -95,16 +95,17 @@ def _read_item(item: nodes.Item, rule: Property, given: Given, scope: Scope, rep
         if value is not None:
             given.values.setdefault(rule.word, []).append(value)
     else:
-        report.add(Check.BAD_VALUE, item.span, f"'{rule.word}' takes {rule.takes.value}, as in `{rule.example}`.")
+        report.add(Check.BAD_VALUE, item.span, expectation(rule))
 
 
 def _unknown(item: nodes.Item, keyword: str, report: Report) -> None:
     words = [rule.word for rule in properties_of(keyword)]
     word = item.word.text
     if not words:
-        report.add(Check.UNKNOWN_PROPERTY, item.span, f"A {keyword} has no properties; '{word}' cannot stand here.")
+        message = f"`{keyword}` has no properties, so '{word}' cannot stand here; remove the line."
+        report.add(Check.UNKNOWN_PROPERTY, item.word.span, message)
         return
     elsewhere = next((node for node in (*NODES, "model", "dataset", "optimize") if property_of(node, word)), None)
-    hint = suggestion(word, words) if elsewhere is None else f" It belongs to {elsewhere}."
-    message = f"{keyword} has no property '{word}'.{hint}"
+    hint = suggestion(word, words) if elsewhere is None else f" It belongs to `{elsewhere}`."
+    message = f"`{keyword}` has no property '{word}'.{hint}"
     report.add(Check.UNKNOWN_PROPERTY, item.word.span, message, fix=rename_fix(item.word, words))

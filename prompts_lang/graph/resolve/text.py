@@ -9,7 +9,7 @@ from prompts_lang.graph.problem import Check, suggestion
 from prompts_lang.graph.resolve.report import Report, rename_fix
 from prompts_lang.graph.resolve.wiring import resolve_local
 from prompts_lang.graph.template import FORMATTERS, parse_template
-from prompts_lang.graph.types import AnyType, JsonType, ListType, OptionalType, TextType, Type, describe
+from prompts_lang.graph.types import AnyType, ChoiceType, JsonType, ListType, OptionalType, TextType, Type, describe
 from prompts_lang.syntax import nodes
 from prompts_lang.syntax.nodes import Fix
 from prompts_lang.text.span import Edit
@@ -59,7 +59,15 @@ def _formatted(formatter: nodes.Formatter, type_: Type, report: Report) -> Type:
     if name.text == "first":
         if formatter.argument is None:
             report.add(Check.UNKNOWN_FORMATTER, name.span, "'first' needs a number, as in `{{passages | first 3}}`.")
+        if not isinstance(inner, ListType | TextType | ChoiceType | AnyType | JsonType):
+            message = f"'first' is for lists and texts; this value is of type {describe(inner)}."
+            report.add(Check.UNKNOWN_FORMATTER, name.span, message)
         return type_
+    if formatter.argument is not None:
+        message = (
+            f"'{name.text}' takes no number; to shorten a list, write `first {formatter.argument.value} | {name.text}`."
+        )
+        report.add(Check.UNKNOWN_FORMATTER, formatter.argument.span, message)
     suits = name.text == "json" or isinstance(inner, ListType | AnyType | JsonType)
     if not suits:
         message = f"'{name.text}' is for lists; this value is of type {describe(inner)}."

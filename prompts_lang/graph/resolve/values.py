@@ -73,11 +73,21 @@ def read_value(rule: Property, written: nodes.Property, scope: Scope, report: Re
         return _case(values, written, report)
     value = _plain(rule, values)
     if value is None:
-        message = f"'{rule.word}' takes {rule.takes.value}, as in `{rule.example}`."
-        if rule.words:
-            message = f"'{rule.word}' takes {' or '.join(rule.words)}, as in `{rule.example}`."
-        report.add(Check.BAD_VALUE, written.span, message)
+        report.add(Check.BAD_VALUE, written.span, expectation(rule))
+    elif rule.range is not None and isinstance(value, int | float) and not rule.range.contains(value):
+        report.add(Check.BAD_VALUE, written.span, f"'{rule.word}' is {rule.range}, as in `{rule.example}`.")
+        return None
     return value
+
+
+def expectation(rule: Property) -> str:
+    """What a property takes, in one sentence."""
+    if rule.words:
+        *others, last = rule.words
+        choices = f"{', '.join(others)} or {last}" if others else f"only `{last}`"
+        return f"'{rule.word}' takes {choices}, as in `{rule.example}`."
+    shown = "" if "such as" in rule.takes.value else f", as in `{rule.example}`"
+    return f"'{rule.word}' takes {rule.takes.value}{shown}."
 
 
 def _plain(rule: Property, values: tuple[nodes.Value, ...]) -> PropertyValue | None:  # noqa: C901  one case per kind of value
@@ -164,7 +174,7 @@ def _name(
 ) -> str | None:
     name = _word(values[0]) if len(values) == 1 else None
     if name is None or rule.names is None:
-        report.add(Check.BAD_VALUE, written.span, f"'{rule.word}' takes {rule.takes.value}, as in `{rule.example}`.")
+        report.add(Check.BAD_VALUE, written.span, expectation(rule))
         return None
     return resolve_name(nodes.Name(name, values[0].span), NameKind(rule.names), scope, report)
 
@@ -179,7 +189,7 @@ def resolve_name(name: nodes.Name, kind: NameKind, scope: Scope, report: Report)
         return None
     if found.kind is not kind:
         message = f"'{name.text}' is a {found.kind.value}; a {kind.value} is needed here.{suggestion(name.text, known)}"
-        report.add(Check.WRONG_KIND, name.span, message)
+        report.add(Check.WRONG_KIND, name.span, message, fix=rename_fix(name, known))
         return None
     return name.text
 

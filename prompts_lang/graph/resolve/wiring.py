@@ -95,6 +95,19 @@ def _node_output(
     return _with_fields(Reference(head.text, port.name), type_, rest, report)
 
 
+def check_edge(declared: Type, type_: Type, source: Source, written: nodes.Source, report: Report, what: str) -> None:
+    """Reports a value that does not fit where it goes, or may be absent there. `what` names the place."""
+    plain = type_.item if isinstance(type_, OptionalType) else type_
+    if accepts(declared, type_):
+        return
+    if accepts(declared, plain):
+        message = f"'{source}' may be absent, but {what} is not optional; offer an `else`, or write `{describe(declared)}?`."
+        report.add(Check.ABSENT_OUTPUT, written.span, message)
+    else:
+        message = f"'{source}' is of type {describe(type_)}, but {what} is declared as {describe(declared)}."
+        report.add(Check.TYPE_MISMATCH, written.span, message)
+
+
 def resolve_local(reference: nodes.Reference, ports: dict[str, Type], report: Report, what: str) -> Resolved | None:
     """Resolves a reference among a declaration's own names, as in `ensure`, `until` and placeholders."""
     head, *rest = reference.parts
