@@ -14,16 +14,17 @@ import uuid
 from collections import deque
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
-from enum import Enum, auto
 from typing import Any, cast
 
-from cattrs import Converter, transform_error
+from cattrs import Converter
 from lsprotocol import types
 from pygls.exceptions import JsonRpcException
 from pygls.lsp.server import LanguageServer
 from pygls.protocol import LanguageServerProtocol
 
 from prompts_lang.errors import PromptsError
+from prompts_server.converter import structure_params
+from prompts_server.lifecycle import Lifecycle, refuse
 from prompts_server.messages import (
     ErrorCode,
     Message,
@@ -43,14 +44,6 @@ from prompts_server.transport.reader import EndOfStream, Incoming
 logger = logging.getLogger(__name__)
 
 Handler = Callable[[Any], Any]
-
-
-class Lifecycle(Enum):
-    """Where a connection stands between `initialize` and `exit`."""
-
-    FRESH = auto()
-    RUNNING = auto()
-    SHUT_DOWN = auto()
 
 
 @dataclass(frozen=True, slots=True)
@@ -326,18 +319,7 @@ class PromptsProtocol(LanguageServerProtocol):
         """Registers nothing: every handler is in the server's own routing table."""
 
     def _structure(self, method: str, params: Any) -> Any:
-        expected = self._routes.custom_params.get(method) or _params_type(method)
-        if expected is None:
-            return None
-        try:
-            return cast("Any", self._converter.structure(params, expected))
-        except RecursionError as error:
-            raise RequestError(ErrorCode.INVALID_PARAMS, "The parameters are nested too deeply.") from error
-        except Exception as error:
-            # cattrs raises whatever the constructors raise; all of it means that the shape was wrong.
-            problems = "; ".join(_without_values(problem) for problem in transform_error(error, path="params")[:3])
-            text = f"The parameters do not fit {method}: {problems or 'wrong shape'}."
-            raise RequestError(ErrorCode.INVALID_PARAMS, text) from error
+        return structure_params(self._converter, method, params, self._routes.custom_params.get(method))
 
     def _structure_result(self, response: Response, response_type: Any) -> Any:
         if response_type is None:
@@ -357,19 +339,6 @@ class PromptsProtocol(LanguageServerProtocol):
         return json.dumps(data, separators=(",", ":"), allow_nan=False).encode("ascii")
 
 
-def refuse(lifecycle: Lifecycle, method: str) -> RequestError | None:
-    """Why a method may not be called at this point of the conversation; None when it may."""
-    match lifecycle:
-        case Lifecycle.FRESH if method != types.INITIALIZE:
-            return RequestError(ErrorCode.NOT_INITIALIZED, "The server is not initialized yet.")
-        case Lifecycle.RUNNING if method == types.INITIALIZE:
-            return RequestError(ErrorCode.INVALID_REQUEST, "The server is already initialized.")
-        case Lifecycle.SHUT_DOWN:
-            return RequestError(ErrorCode.INVALID_REQUEST, "The server is shutting down.")
-        case _:
-            return None
-
-
 def _decode(item: Incoming) -> Message | Refusal | EndOfStream:
     match item:
         case Frame(body):
@@ -379,18 +348,6 @@ def _decode(item: Incoming) -> Message | Refusal | EndOfStream:
             return Refusal(None, code, f"Skipped bytes: {kind.value}.")
         case EndOfStream():
             return item
-
-
-def _params_type(method: str) -> Any:
-    known = types.METHOD_TO_TYPES.get(method)
-    return None if known is None else known[2]
-
-
-def _without_values(problem: str) -> str:
-    # cattrs puts the offending value before the place; a value may be a person's text, the place is enough.
-    kind, _, place = problem.rpartition(" @ ")
-    reason = "missing" if kind.startswith("required field missing") else "not acceptable"
-    return f"{place} is {reason}"
 
 
 def _cancelled(request: Request) -> dict[str, Any]:

@@ -7,14 +7,9 @@ after too many crashes in a short time no more are started, and that is said too
 
 import asyncio
 import logging
-import os
-import signal
-import subprocess
 import sys
-from asyncio.subprocess import Process, SubprocessStreamProtocol
 from collections import deque
 from collections.abc import Callable, Coroutine, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -30,10 +25,9 @@ from prompts_lang.worker.protocol import (
     encode_line,
     read_event,
 )
+from prompts_server.worker_process import WorkerProcess
 
 logger = logging.getLogger(__name__)
-
-_LAST_LINES_SECONDS = 0.2
 
 _Result = TypeVar("_Result")
 
@@ -64,27 +58,6 @@ class Patience:
     within: float = 180.0
 
 
-class _Streams(SubprocessStreamProtocol):
-    """The pipes of a worker, and its end: asyncio reports that only when nobody, not even a grandchild, holds the pipes."""
-
-    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
-        super().__init__(limit=MAX_LINE_BYTES, loop=loop)
-        self.exited = asyncio.Event()
-
-    def process_exited(self) -> None:
-        super().process_exited()
-        self.exited.set()
-
-
-@dataclass(frozen=True, slots=True)
-class _Worker:
-    """A worker process with all that asyncio has of it."""
-
-    process: Process
-    streams: _Streams
-    transport: asyncio.SubprocessTransport
-
-
 class WorkerClient:
     """Starts, talks to and ends the worker.
 
@@ -106,7 +79,7 @@ class WorkerClient:
         self._lost = lost
         self._command = tuple(command)
         self._patience = patience or Patience()
-        self._worker: _Worker | None = None
+        self._worker: WorkerProcess | None = None
         self._watch: asyncio.Task[None] | None = None
         self._launching: asyncio.Task[None] | None = None
         self._crashes: deque[float] = deque(maxlen=self._patience.crashes)
@@ -132,10 +105,7 @@ class WorkerClient:
 
     def send(self, command: Command) -> bool:
         """Sends a command to the worker; False when there is none."""
-        if self._worker is None or self._worker.process.stdin is None or self._worker.process.stdin.is_closing():
-            return False
-        self._worker.process.stdin.write(encode_line(command))
-        return True
+        return self._worker is not None and self._worker.write(encode_line(command))
 
     async def close(self) -> None:
         """Ends the worker and everything it started; takes little more than `patience.leave`."""
@@ -144,7 +114,7 @@ class WorkerClient:
             await asyncio.gather(self._launching, return_exceptions=True)
         if self._worker is not None:
             self.send(Exit())
-            await self._end(self._worker)
+            await self._worker.end(self._patience.leave)
         if self._watch is not None:
             self._watch.cancel()
             await asyncio.gather(self._watch, return_exceptions=True)
@@ -155,15 +125,13 @@ class WorkerClient:
         try:
             await self._pause_after_crashes()
             worker = await self._create()
-            log = asyncio.create_task(_forward_log(worker))
             try:
                 await self._shake_hands(worker)
             except BaseException:
-                await self._end(worker)
-                log.cancel()
+                await worker.end(self._patience.leave)
                 raise
             self._worker = worker
-            self._watch = asyncio.create_task(self._listen(worker, log))
+            self._watch = asyncio.create_task(self._listen(worker))
         finally:
             self._launching = None
 
@@ -179,26 +147,16 @@ class WorkerClient:
         if recent:
             await self._unless_closing(asyncio.sleep(self._patience.first_pause * 2 ** (len(recent) - 1)))
 
-    async def _create(self) -> _Worker:
-        # What `asyncio.create_subprocess_exec` does, with a protocol of our own and the transport kept.
-        loop = asyncio.get_running_loop()
+    async def _create(self) -> WorkerProcess:
         try:
-            transport, streams = await loop.subprocess_exec(
-                lambda: _Streams(loop),
-                *self._command,
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE,
-                **_own_group(),
-            )
+            return await WorkerProcess.create(self._command, MAX_LINE_BYTES)
         except OSError as error:
             raise WorkerError(f"The worker could not be started: {error.strerror}.") from error
-        return _Worker(Process(transport, streams, loop), streams, transport)
 
-    async def _shake_hands(self, worker: _Worker) -> None:
+    async def _shake_hands(self, worker: WorkerProcess) -> None:
         try:
             async with asyncio.timeout(self._patience.ready):
-                line = await self._unless_closing(_read_line(worker))
+                line = await self._unless_closing(worker.read_line())
         except TimeoutError:
             raise WorkerError(f"The worker said nothing for {self._patience.ready:.0f} seconds.") from None
         if not line:
@@ -230,24 +188,20 @@ class WorkerClient:
 
     # --- running ---------------------------------------------------------------------------------------------------
 
-    async def _listen(self, worker: _Worker, log: "asyncio.Task[None]") -> None:
-        letting_go = asyncio.create_task(_let_go_after_exit(worker))
+    async def _listen(self, worker: WorkerProcess) -> None:
         try:
-            while line := await _read_line(worker):
+            while line := await worker.read_line():
                 self._take_in(line)
                 # Reading does not yield while there is more in the buffer, and the editor must not wait for that.
                 await asyncio.sleep(0)
         finally:
             self._worker = None
             self._watch = None
-            letting_go.cancel()
-            # What is left in the pipe of the log is worth a moment.
-            asyncio.get_running_loop().call_later(_LAST_LINES_SECONDS, log.cancel)
         if self._closing.is_set():
             return
-        await self._end(worker)
+        await worker.end(self._patience.leave)
         self._note_crash()
-        self._lost(_last_words(worker.process.returncode))
+        self._lost(_last_words(worker.exit_code))
 
     def _take_in(self, line: bytes) -> None:
         try:
@@ -260,66 +214,6 @@ class WorkerClient:
 
     def _note_crash(self) -> None:
         self._crashes.append(asyncio.get_running_loop().time())
-
-    # --- ending ----------------------------------------------------------------------------------------------------
-
-    async def _end(self, worker: _Worker) -> None:
-        """Ends a worker: by the end of its input, else by force; in any case with its whole process group."""
-        if worker.process.stdin is not None:
-            worker.process.stdin.close()
-        if not await self._has_left(worker, self._patience.leave):
-            logger.warning("the worker did not leave and is killed")
-        _kill_group(worker)
-        worker.transport.close()
-        await self._has_left(worker, self._patience.leave)
-
-    async def _has_left(self, worker: _Worker, seconds: float) -> bool:
-        try:
-            async with asyncio.timeout(seconds):
-                await worker.streams.exited.wait()
-        except TimeoutError:
-            return False
-        return True
-
-
-def _own_group() -> dict[str, Any]:
-    if os.name == "nt":
-        return {"creationflags": getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0)}
-    return {"start_new_session": True}
-
-
-def _kill_group(worker: _Worker) -> None:
-    with suppress(ProcessLookupError, PermissionError):
-        if os.name == "nt":
-            worker.process.kill()
-        else:
-            os.killpg(worker.process.pid, signal.SIGKILL)
-
-
-async def _read_line(worker: _Worker) -> bytes:
-    """The next line; empty at the end of the stream and after a line that is too long."""
-    if worker.process.stdout is None:
-        return b""
-    try:
-        return await worker.process.stdout.readline()
-    except ValueError:
-        logger.error("the worker wrote a line of more than %d bytes", MAX_LINE_BYTES)  # noqa: TRY400 - nothing to trace
-        return b""
-
-
-async def _let_go_after_exit(worker: _Worker) -> None:
-    """Closes the pipes of a worker that has ended, when its last lines have been read: a grandchild may hold them open."""
-    await worker.streams.exited.wait()
-    await asyncio.sleep(_LAST_LINES_SECONDS)
-    worker.transport.close()
-
-
-async def _forward_log(worker: _Worker) -> None:
-    if worker.process.stderr is None:
-        return
-    with suppress(ValueError):
-        while line := await worker.process.stderr.readline():
-            logger.info("worker: %s", line.decode(errors="replace").rstrip())
 
 
 def _last_words(code: int | None) -> str:

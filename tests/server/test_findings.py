@@ -188,13 +188,21 @@ def test_a_span_covers_what_is_left_of_its_bytes(length: int, data: st.DataObjec
     assert shift_span(marked, removed, inserted) == expected
 
 
-@given(before=st.binary(max_size=30), after=st.binary(max_size=30))
-def test_the_smallest_edit_leads_from_one_text_to_the_other(before: bytes, after: bytes) -> None:
-    removed, inserted = changed_bytes(before, after)
-    rebuilt = before[: removed.start] + after[removed.start : removed.start + inserted] + before[removed.end :]
-    assert rebuilt == after
-    if before[:1] == after[:1] and before:
-        assert removed.start > 0 or before == after
+words = st.text(st.sampled_from("ab é😀ü\n"), max_size=12)
+
+
+@given(before=words, after=words)
+def test_the_smallest_edit_leads_from_one_text_to_the_other_in_whole_characters(before: str, after: str) -> None:
+    old, new = before.encode(), after.encode()
+    removed, count = changed_bytes(old, new)
+    inserted = new[removed.start : removed.start + count]
+    assert old[: removed.start] + inserted + old[removed.end :] == new
+    kept = (old[: removed.start].decode(), old[removed.end :].decode())
+    middle = (removed.of(old).decode(), inserted.decode())
+    if all(middle):
+        assert middle[0][0] != middle[1][0]
+        assert middle[0][-1] != middle[1][-1]
+    assert kept[0] + middle[1] + kept[1] == after
 
 
 fragments = st.sampled_from(["=g/a/system\n", "=g/b/user\n", "=", "\n", "é", "x", "steps ", "well ", "\U0001f600", ""])

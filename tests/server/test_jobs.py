@@ -281,7 +281,7 @@ async def test_a_deaf_worker_is_killed_with_its_children(make_bench: MakeBench, 
     bench = make_bench({"optimize": script})
     await bench.until_phase(bench.request(), Phase.RUNNING)
     assert bench.worker._worker is not None
-    ends = [gone(bench.worker._worker.process.pid), gone(int(pid_file.read_text()))]
+    ends = [gone(bench.worker._worker._process.pid), gone(int(pid_file.read_text()))]
     await bench.close()
     await asyncio.gather(*ends)
 
