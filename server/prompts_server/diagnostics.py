@@ -8,13 +8,16 @@ before, so both kinds go together where both are pushed.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
+from pathlib import Path
 
 from lsprotocol import types
 
 from prompts_lang.analysis.static import check_static
+from prompts_lang.text import Span
 from prompts_server.documents import OpenDocument
 from prompts_server.editor import Editor
 from prompts_server.finding_diagnostics import finding_diagnostic
+from prompts_server.findings import Placed
 from prompts_server.to_lsp import Places
 from prompts_server.uris import UriKey
 from prompts_server.workspace import Workspace
@@ -39,30 +42,31 @@ class Diagnostics:
         self._editor = editor
         self._workspace = workspace
         self.show_findings = True
-        self._due: dict[UriKey, None] = {}
+        self._due: set[Path] = set()
         self._pushed: dict[UriKey, list[types.Diagnostic]] = {}
 
     def changed(self, document: OpenDocument) -> None:
-        """Takes note that a document is to be looked at again, with those that use it."""
-        self._due[document.key] = None
-        self._due.update((user.key, None) for user in self._workspace.dependents(document.path))
+        """Takes note that a document is to be looked at again, with those that use it. Nothing is worked out yet."""
+        self._due.add(document.path)
 
     def all_changed(self) -> None:
         """Takes note that anything may have changed, and makes the editor pull again."""
-        self._due.update((document.key, None) for document in self._workspace.documents)
+        self._due.update(document.path for document in self._workspace.documents)
         self._editor.refresh_diagnostics()
 
     def closed(self, document: OpenDocument) -> None:
         """Takes back what was pushed for a document."""
-        self._due.pop(document.key, None)
+        self._due.discard(document.path)
         if self._pushed.pop(document.key, None):
             self._editor.publish(document.uri, None, [])
 
     def push_due(self) -> None:
         """Pushes what has changed. Called when every message that has arrived is handled."""
-        due, self._due = self._due, {}
+        due, self._due = self._due, set()
+        if not due:
+            return
         for document in self._workspace.documents:
-            if document.key in due:
+            if document.path in due or due & self._workspace.meaning(document).used:
                 self._push(document)
 
     def pull(self, document: OpenDocument) -> Pulled:
@@ -85,7 +89,12 @@ class Diagnostics:
     def _findings(self, document: OpenDocument) -> Iterable[types.Diagnostic]:
         places = Places(self._workspace, self._editor.facts.encoding)
         meaning = self._workspace.meaning(document)
-        for placed in self._workspace.findings(document):
+        for placed in sorted(self._workspace.findings(document), key=_order):
             diagnostic = finding_diagnostic(places, meaning, document.content, placed)
             if diagnostic is not None:
                 yield diagnostic
+
+
+def _order(placed: Placed) -> tuple[Span, str]:
+    """By place, and among those at one place always in the same order, so that nothing seems to have changed."""
+    return placed.span or Span(0, 0), placed.finding.id

@@ -1,5 +1,7 @@
 """What a finding and its rewrite say to people: the title of a code action and the text of a hover."""
 
+from collections.abc import Sequence
+
 from prompts_lang.features.hover import plain, quoted
 from prompts_server.findings import Finding, Placed, State, Suggestion
 from prompts_server.report_text import percent
@@ -13,14 +15,25 @@ def action_title(slot: str, suggestion: Suggestion) -> str:
     return f"Rewrite {section}: {effect(suggestion)}"
 
 
+def all_title(suggestions: Sequence[Suggestion]) -> str:
+    """The title of "apply all": with the measured effect where these rewrites are the whole change that was measured."""
+    count, first = len(suggestions), suggestions[0]
+    if count == first.together:
+        return f"Apply all {count} proven rewrites: {_change(first)}"
+    return f"Apply all {count} proven rewrites, of {first.together} that were measured together"
+
+
 def effect(suggestion: Suggestion) -> str:
     """What a rewrite achieved, and how that is known."""
-    if suggestion.before is None or suggestion.after is None:
-        return "tried, not measured on held-out rows"
-    change = f"{percent(suggestion.before)} → {percent(suggestion.after)}"
-    sample = f" on {suggestion.rows} held-out rows" if suggestion.rows else ""
     company = f", together with {suggestion.together - 1} more" if suggestion.together > 1 else ""
-    return f"{change}{sample}{company}{'' if suggestion.proven else ', not proven'}"
+    return f"{_change(suggestion)}{company}{'' if suggestion.proven else ', not proven'}"
+
+
+def _change(suggestion: Suggestion) -> str:
+    if suggestion.before is None or suggestion.after is None:
+        return "not measured on held-out rows"
+    sample = f" on {suggestion.rows} held-out rows" if suggestion.rows else ""
+    return f"{percent(suggestion.before)} → {percent(suggestion.after)}{sample}"
 
 
 def hover_markdown(placed: Placed) -> str:

@@ -13,6 +13,7 @@ from enum import Enum
 from typing import Protocol
 
 from prompts_lang.text import Span
+from prompts_server.sequences import common_prefix, common_suffix
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,10 +160,10 @@ def changed_bytes(before: bytes, after: bytes) -> tuple[Span, int]:
     in two.
     """
     shorter = min(len(before), len(after))
-    prefix = _common_prefix(before, after, shorter)
+    prefix = common_prefix(before, after, shorter)
     while prefix and (_continues(before, prefix) or _continues(after, prefix)):
         prefix -= 1
-    suffix = _common_prefix(before[::-1], after[::-1], shorter - prefix)
+    suffix = common_suffix(before, after, shorter - prefix)
     while suffix and _continues(after, len(after) - suffix):
         suffix -= 1
     return Span(prefix, len(before) - suffix), len(after) - suffix - prefix
@@ -222,18 +223,6 @@ def _moved(finding: Finding, by_hash: Mapping[str, Sequence[SectionView]]) -> Se
 def _speaks_about(finding: Finding, section: SectionView) -> bool:
     same_context = not finding.context_hash or not section.context_hash or finding.context_hash == section.context_hash
     return finding.text_hash == section.text_hash and same_context
-
-
-def _common_prefix(first: bytes, second: bytes, limit: int) -> int:
-    """The length of the common start, at most `limit`, found by halving."""
-    low, high = 0, limit
-    while low < high:
-        middle = (low + high + 1) // 2
-        if first[low:middle] == second[low:middle]:
-            low = middle
-        else:
-            high = middle - 1
-    return low
 
 
 def _continues(text: bytes, offset: int) -> bool:

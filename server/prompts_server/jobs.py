@@ -11,7 +11,7 @@ from enum import Enum
 from typing import Any
 
 from prompts_lang.worker.protocol import JobEvent, JobState, Task
-from prompts_server.data import as_count, as_number
+from prompts_server.data import as_count, as_number, as_text
 from prompts_server.uris import UriKey
 
 
@@ -49,6 +49,7 @@ class Job:
         key: The graph.
         task: What it does.
         phase: Where it stands.
+        doing: What is under way, in a few words.
         done: Steps done.
         total: Steps in all; 0 while that is not known.
         calls: Calls to models that were paid for.
@@ -61,6 +62,7 @@ class Job:
     key: GraphKey
     task: Task
     phase: Phase = Phase.QUEUED
+    doing: str = ""
     done: int = 0
     total: int = 0
     calls: int = 0
@@ -93,7 +95,7 @@ class Job:
 
 
 def advance(job: Job, event: JobEvent) -> Job:
-    """The job after an event of its own. Amounts never fall, whatever a worker says."""
+    """The job after an event of its own. What was paid for never falls, whatever a worker says."""
     body = event.body
     paid = replace(
         job,
@@ -104,7 +106,8 @@ def advance(job: Job, event: JobEvent) -> Job:
         case "started" if job.phase is Phase.QUEUED:
             return replace(paid, phase=Phase.RUNNING)
         case "progress":
-            return replace(paid, done=max(job.done, as_count(body.get("done"))), total=as_count(body.get("total")))
+            done, total = as_count(body.get("done")), as_count(body.get("total"))
+            return replace(paid, done=done, total=total, doing=as_text(body.get("doing")))
         case "report":
             return replace(paid, report=dict(body))
         case "failed":

@@ -85,7 +85,7 @@ def _message(job: Job) -> str:
     if job.phase is Phase.STOPPING:
         return "stopping"
     steps = f"{job.done} of {job.total}" if job.total else "starting"
-    return ", ".join(part for part in (steps, job.cost) if part)
+    return ", ".join(part for part in (job.doing, steps, job.cost) if part)
 
 
 def _outcome(job: Job) -> str:

@@ -38,6 +38,7 @@ from prompts_server.messages import (
     read_message,
     result_reply,
 )
+from prompts_server.plain import to_plain
 from prompts_server.transport.framing import Fault, FaultKind, Frame
 from prompts_server.transport.reader import EndOfStream, Incoming
 
@@ -223,7 +224,7 @@ class PromptsProtocol(LanguageServerProtocol):
         if exchange.request.method == types.INITIALIZE:
             self._lifecycle = Lifecycle.RUNNING
         try:
-            reply = self._encode(result_reply(exchange.request.id, self._converter.unstructure(result)))
+            reply = self._encode(result_reply(exchange.request.id, to_plain(result)))
         except Exception as error:  # noqa: BLE001 - a result that cannot be sent is a failure of the request
             self._fail(exchange, error)
         else:
@@ -330,7 +331,7 @@ class PromptsProtocol(LanguageServerProtocol):
 
     def _send_data(self, data: Any) -> None:
         """Sends a notification or a request of ours; called by pygls' typed senders."""
-        self._send_plain(self._converter.unstructure(data))
+        self._send_plain(to_plain(data))
 
     def _send_plain(self, data: Any) -> None:
         self._connection.send(self._encode(data))

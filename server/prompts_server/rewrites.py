@@ -14,7 +14,7 @@ from prompts_lang.text import Edit, Span
 from prompts_server.capabilities import APPLY_REWRITES
 from prompts_server.data import as_object, as_text
 from prompts_server.documents import OpenDocument
-from prompts_server.finding_text import action_title, effect
+from prompts_server.finding_text import action_title, all_title, effect
 from prompts_server.findings import Placed, State
 from prompts_server.messages import ErrorCode, RequestError
 from prompts_server.session import Session
@@ -37,10 +37,8 @@ def apply_all_action(session: Session, document: OpenDocument) -> types.CodeActi
     proven = _proven(session, document)
     if len(proven) < 2:
         return None
-    suggestion = next(iter(proven.values())).finding.suggestion
-    measured = "" if suggestion is None else f": {effect(suggestion)}"
     action = types.CodeAction(
-        title=f"Apply all {len(proven)} proven rewrites{measured}",
+        title=all_title([one.finding.suggestion for one in proven.values() if one.finding.suggestion is not None]),
         kind=APPLY_REWRITES,
         data={"uri": document.uri, "all": {slot: one.finding.text_hash for slot, one in proven.items()}},
     )

@@ -4,7 +4,7 @@ Tokens of a declaration depend on its bytes and its resolution alone and count f
 as they are when the declaration moves. The last answer for each document is kept for deltas.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import count
 
@@ -12,29 +12,28 @@ from prompts_lang.features.tokens import tokens_of
 from prompts_lang.graph.module import Entry
 from prompts_lang.graph.project import FileMeaning
 from prompts_lang.text import Document, Encoding, Span
+from prompts_server.documents import OpenDocument
+from prompts_server.sequences import common_prefix, common_suffix
 from prompts_server.uris import UriKey
 
 _NUMBERS_PER_TOKEN = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
-    """One token: line and character from the start of its declaration, length in units, type and modifiers."""
+class _Block:
+    """The tokens of one declaration, and the values they were worked out from.
 
-    line: int
-    character: int
-    length: int
-    type: int
-    modifiers: int
-
-
-@dataclass(frozen=True, slots=True)
-class _Known:
-    """The rows of a declaration, and the values they were worked out from."""
+    Attributes:
+        declaration: The declaration.
+        resolved: What its names mean.
+        numbers: The protocol's numbers; the first line counts from the start of the declaration.
+        last_line: The line of the last token, from the start of the declaration.
+    """
 
     declaration: object
     resolved: object
-    rows: tuple[Row, ...]
+    numbers: tuple[int, ...]
+    last_line: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,56 +58,65 @@ class SemanticTokens:
     """The tokens of all open documents."""
 
     def __init__(self) -> None:
-        self._known: dict[UriKey, dict[int, _Known]] = {}
+        self._blocks: dict[UriKey, dict[int, _Block]] = {}
         self._answers: dict[UriKey, Answer] = {}
         self._numbers = count(1)
 
-    def full(self, key: UriKey, meaning: FileMeaning, encoding: Encoding) -> Answer:
+    def full(self, document: OpenDocument, meaning: FileMeaning, encoding: Encoding) -> Answer:
         """All tokens of a document."""
-        answer = Answer(str(next(self._numbers)), _encode(self._rows(key, meaning, encoding)))
-        self._answers[key] = answer
+        answer = Answer(str(next(self._numbers)), _joined(self._placed(document, meaning, encoding)))
+        self._answers[document.key] = answer
         return answer
 
-    def delta(self, key: UriKey, previous_id: str, meaning: FileMeaning, encoding: Encoding) -> Answer | Delta:
+    def delta(
+        self, document: OpenDocument, previous_id: str, meaning: FileMeaning, encoding: Encoding
+    ) -> Answer | Delta:
         """What has changed since an earlier answer; everything when that is not known any more."""
-        previous = self._answers.get(key)
-        answer = self.full(key, meaning, encoding)
+        previous = self._answers.get(document.key)
+        answer = self.full(document, meaning, encoding)
         if previous is None or previous.result_id != previous_id:
             return answer
         start, removed, data = _difference(previous.data, answer.data)
         return Delta(answer.result_id, start, removed, data)
 
-    def within(self, key: UriKey, meaning: FileMeaning, encoding: Encoding, first: int, last: int) -> Sequence[int]:
-        """The tokens on lines `first` to `last`."""
-        return _encode(row for row in self._rows(key, meaning, encoding) if first <= row.line <= last)
+    def within(
+        self, document: OpenDocument, meaning: FileMeaning, encoding: Encoding, first: int, last: int
+    ) -> Sequence[int]:
+        """The tokens of the declarations that stand on lines `first` to `last`."""
+        placed = self._placed(document, meaning, encoding)
+        return _joined((line, block) for line, block in placed if line <= last and first <= line + block.last_line)
 
     def forget(self, key: UriKey) -> None:
         """Drops what is kept for a document."""
-        self._known.pop(key, None)
+        self._blocks.pop(key, None)
         self._answers.pop(key, None)
 
-    def _rows(self, key: UriKey, meaning: FileMeaning, encoding: Encoding) -> Iterator[Row]:
-        """The rows of a document, with lines counted from its start."""
-        before, now = self._known.get(key, {}), dict[int, _Known]()
-        self._known[key] = now
-        content = Document.of(meaning.syntax.text)
+    def _placed(self, document: OpenDocument, meaning: FileMeaning, encoding: Encoding) -> Iterator[tuple[int, _Block]]:
+        """The blocks of a document, each with the line that its declaration starts on."""
+        before, now = self._blocks.get(document.key, {}), dict[int, _Block]()
+        self._blocks[document.key] = now
         for number, entry in enumerate(meaning.module.entries):
-            resolved = meaning.resolution.resolved[number]
-            known = before.get(id(entry.declaration))
-            if known is None or known.declaration is not entry.declaration or known.resolved is not resolved:
-                known = _Known(entry.declaration, resolved, tuple(_rows_of(meaning, entry, encoding)))
-            now[id(entry.declaration)] = known
-            first_line = content.lines.line_of(meaning.syntax.offsets[entry.index])
-            for row in known.rows:
-                yield Row(row.line + first_line, row.character, row.length, row.type, row.modifiers)
+            resolved, identity = meaning.resolution.resolved[number], id(entry.declaration)
+            block = before.get(identity)
+            if block is None or block.declaration is not entry.declaration or block.resolved is not resolved:
+                block = _block(meaning, entry, resolved, encoding)
+            now[identity] = block
+            if block.numbers:
+                yield document.content.lines.line_of(meaning.syntax.offsets[entry.index]), block
 
 
-def _rows_of(meaning: FileMeaning, entry: Entry, encoding: Encoding) -> Iterator[Row]:
+def _block(meaning: FileMeaning, entry: Entry, resolved: object, encoding: Encoding) -> _Block:
     chunk = Document.of(meaning.syntax.chunks[entry.index].text)
+    numbers: list[int] = []
+    line = character = 0
     for token in tokens_of(meaning, entry):
         start = chunk.position_at(token.span.start, encoding)
         end = chunk.position_at(_end_on_line(chunk, token.span), encoding)
-        yield Row(start.line, start.character, end.character - start.character, int(token.type), int(token.modifiers))
+        column = start.character - (character if start.line == line else 0)
+        length = end.character - start.character
+        numbers += (start.line - line, column, length, int(token.type), int(token.modifiers))
+        line, character = start.line, start.character
+    return _Block(entry.declaration, resolved, tuple(numbers), line)
 
 
 def _end_on_line(chunk: Document, span: Span) -> int:
@@ -117,23 +125,22 @@ def _end_on_line(chunk: Document, span: Span) -> int:
     return min(span.end, line.end)
 
 
-def _encode(rows: Iterator[Row]) -> list[int]:
-    """The protocol's numbers: each token relative to the one before it."""
+def _joined(placed: Iterable[tuple[int, _Block]]) -> list[int]:
+    """The numbers of a whole document: only the first line of each block depends on the block before it."""
     data: list[int] = []
-    line = character = 0
-    for row in rows:
-        same_line = row.line == line
-        data += (row.line - line, row.character - (character if same_line else 0), row.length, row.type, row.modifiers)
-        line, character = row.line, row.character
+    line = 0
+    for first_line, block in placed:
+        data.append(first_line + block.numbers[0] - line)
+        data += block.numbers[1:]
+        line = first_line + block.last_line
     return data
 
 
 def _difference(before: Sequence[int], after: Sequence[int]) -> tuple[int, int, Sequence[int]]:
     """The smallest single replacement, in whole tokens, that leads from one answer to the next."""
     limit = min(len(before), len(after))
-    start = next((index for index in range(limit) if before[index] != after[index]), limit)
+    start = common_prefix(before, after, limit)
     start -= start % _NUMBERS_PER_TOKEN
-    rest = limit - start
-    end = next((index for index in range(rest) if before[-1 - index] != after[-1 - index]), rest)
+    end = common_suffix(before, after, limit - start)
     end -= end % _NUMBERS_PER_TOKEN
     return start, len(before) - start - end, after[start : len(after) - end]

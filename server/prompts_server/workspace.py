@@ -4,7 +4,7 @@ Every change to a document goes through here once, in one order: the text, the t
 four never disagree, and everything that is asked of a document is answered from one version of it.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
 from lsprotocol import types
@@ -118,10 +118,6 @@ class Workspace:
         """The URI of a file, in the editor's own spelling where the editor has it open."""
         document = self.documents.at(path)
         return uri_of(path) if document is None else document.uri
-
-    def dependents(self, path: Path) -> Iterator[OpenDocument]:
-        """The open documents that use a file, directly or not."""
-        return (document for document in self.documents if path in self.meaning(document).used)
 
     def unsaved(self, document: OpenDocument) -> Mapping[Path, str]:
         """The texts that a run of a document needs and that only the editor has."""

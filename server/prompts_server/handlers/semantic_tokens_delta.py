@@ -14,7 +14,7 @@ def semantic_tokens_delta(
     if document is None:
         return None
     meaning, encoding = session.workspace.meaning(document), session.editor.facts.encoding
-    answer = session.tokens.delta(document.key, params.previous_result_id, meaning, encoding)
+    answer = session.tokens.delta(document, params.previous_result_id, meaning, encoding)
     if isinstance(answer, Answer):
         return types.SemanticTokens(data=answer.data, result_id=answer.result_id)
     changed = answer.removed > 0 or len(answer.data) > 0

@@ -11,5 +11,5 @@ def semantic_tokens_full(session: Session, params: types.SemanticTokensParams) -
     if document is None:
         return None
     meaning, encoding = session.workspace.meaning(document), session.editor.facts.encoding
-    answer = session.tokens.full(document.key, meaning, encoding)
+    answer = session.tokens.full(document, meaning, encoding)
     return types.SemanticTokens(data=answer.data, result_id=answer.result_id)

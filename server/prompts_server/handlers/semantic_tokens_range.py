@@ -12,4 +12,4 @@ def semantic_tokens_range(session: Session, params: types.SemanticTokensRangePar
         return None
     meaning, encoding = session.workspace.meaning(document), session.editor.facts.encoding
     first, last = params.range.start.line, params.range.end.line
-    return types.SemanticTokens(data=session.tokens.within(document.key, meaning, encoding, first, last))
+    return types.SemanticTokens(data=session.tokens.within(document, meaning, encoding, first, last))
