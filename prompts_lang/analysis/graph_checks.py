@@ -2,35 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from prompts_lang.analysis.reach import needed_for, output_heads
-from prompts_lang.graph.module import Entry, GraphGroup, graph_of
-from prompts_lang.graph.problem import Check, Problem, Severity
+from prompts_lang.graph.module import Entry, GraphGroup
+from prompts_lang.graph.problem import Check, Problem
 from prompts_lang.graph.project import FileMeaning
-from prompts_lang.graph.resolve.draft import CallDraft, Draft, MetricDraft, NodeDraft, OptimizeDraft
+from prompts_lang.graph.resolve.draft import MetricDraft, OptimizeDraft
 from prompts_lang.syntax import nodes
 
 
-def check_graphs(meaning: FileMeaning) -> Iterator[tuple[Entry, Problem]]:
-    """Unused nodes and inputs, in every graph of the file without errors: a misspelled name makes something else look unused."""
-    broken = _graphs_with_errors(meaning)
+def check_graphs(meaning: FileMeaning, broken: frozenset[str | None]) -> Iterator[tuple[Entry, Problem]]:
+    """Unused nodes and inputs, in every graph of the file but those with errors: a misspelled name makes something else look unused."""
     for name, group in meaning.module.graphs.items():
         head = group.head
-        if head is None or not isinstance(head.declaration, nodes.GraphDeclaration) or name in broken:
+        if not isinstance(head.declaration, nodes.GraphDeclaration) or name in broken:
             continue
         needed = needed_for(group, output_heads(head.declaration))
         yield from _unused_nodes(group, needed)
         yield from _unused_inputs(head, head.declaration, needed)
-
-
-def _graphs_with_errors(meaning: FileMeaning) -> frozenset[str | None]:
-    return frozenset(
-        graph_of(entry, meaning.module)
-        for number, entry in enumerate(meaning.module.entries)
-        if meaning.syntax.chunks[entry.index].problems
-        or any(problem.severity is Severity.ERROR for problem in meaning.problems(number))
-    )
 
 
 def _unused_nodes(group: GraphGroup, needed: frozenset[str]) -> Iterator[tuple[Entry, Problem]]:
@@ -53,26 +43,34 @@ def _unused_inputs(
 
 def check_optimizations(meaning: FileMeaning) -> Iterator[tuple[Entry, Problem]]:
     """Optimize blocks that cannot do anything, and slots that the metric never sees."""
-    pairs = tuple(zip(meaning.module.entries, meaning.resolution.resolved, strict=True))
-    drafts = {entry.anchor: resolved.draft for entry, resolved in pairs}
-    for entry, resolved in pairs:
-        block = resolved.draft
-        if not isinstance(block, OptimizeDraft) or not isinstance(entry.declaration, nodes.OptimizeDeclaration):
+    for entry in meaning.module.entries:
+        if not isinstance(entry.declaration, nodes.OptimizeDeclaration):
             continue
-        if block.budget_usd is None and block.budget_calls is None:
-            message = "Without a budget nothing is optimised: add `budget $2.00` or `budget 300 calls`."
-            yield entry, Problem(Check.NO_BUDGET, entry.declaration.head_span, message)
-        group = meaning.module.graphs.get(block.graph)
-        if group is None or group.head is None:
-            continue  # the graph stands in another file, where its own checks apply
-        if not _learns(meaning, group, drafts):
-            message = f"The graph '{block.graph}' has nothing to learn: write `learn` before a section, as in `learn system:`."
-            span = entry.declaration.graph.span if entry.declaration.graph else entry.declaration.head_span
-            yield entry, Problem(Check.NOTHING_TO_LEARN, span, message)
-        metric = drafts.get(block.metric)
-        if isinstance(metric, MetricDraft):
-            misfits = tuple(_metric_fits(meaning, entry, block, metric))
-            yield from misfits or _blind_slots(group, metric)
+        block = meaning.resolution.resolved[entry.number].draft
+        if isinstance(block, OptimizeDraft):
+            yield from _check_optimization(meaning, entry, entry.declaration, block)
+
+
+def _check_optimization(
+    meaning: FileMeaning, entry: Entry, declaration: nodes.OptimizeDeclaration, block: OptimizeDraft
+) -> Iterator[tuple[Entry, Problem]]:
+    if block.budget_usd is None and block.budget_calls is None:
+        message = "Without a budget nothing is optimised: add `budget $2.00` or `budget 300 calls`."
+        yield entry, Problem(Check.NO_BUDGET, declaration.head_span, message)
+    group = meaning.module.graphs.get(block.graph)
+    if group is None:
+        return  # the graph stands in another file, where its own checks apply
+    if not _learns(meaning, group):
+        message = (
+            f"The graph '{block.graph}' has nothing to learn: write `learn` before a section, as in `learn system:`."
+        )
+        span = declaration.graph.span if declaration.graph else declaration.head_span
+        yield entry, Problem(Check.NOTHING_TO_LEARN, span, message)
+    metric = meaning.module.names.get(block.metric)
+    draft = None if metric is None else meaning.resolution.resolved[metric.number].draft
+    if isinstance(draft, MetricDraft):
+        misfits = tuple(_metric_fits(meaning, entry, block, draft))
+        yield from misfits or _blind_slots(group, draft)
 
 
 def _metric_fits(
@@ -88,35 +86,33 @@ def _metric_fits(
 
 def _blind_slots(group: GraphGroup, metric: MetricDraft) -> Iterator[tuple[Entry, Problem]]:
     head = group.head
-    if head is None or not isinstance(head.declaration, nodes.GraphDeclaration):
+    if not isinstance(head.declaration, nodes.GraphDeclaration):
         return
     scored = needed_for(group, output_heads(head.declaration, frozenset(metric.inputs)))
     every = needed_for(group, output_heads(head.declaration))
     for name, entry in group.nodes.items():
-        if name in scored or name not in every or _is_frozen(entry):
-            continue
-        for section in entry.declaration.sections:
-            if section.learn is not None:
+        if name in every and name not in scored:
+            for span in entry.slots:
                 message = (
                     f"The metric '{metric.name}' never sees what '{name}' does, so this text would get no gradient."
                 )
-                yield entry, Problem(Check.SLOT_WITHOUT_GRADIENT, section.learn.span, message)
+                yield entry, Problem(Check.SLOT_WITHOUT_GRADIENT, span, message)
 
 
-def _is_frozen(entry: Entry) -> bool:
-    return any(item.word.text == "frozen" for item in entry.declaration.items)
-
-
-def _learns(meaning: FileMeaning, group: GraphGroup, drafts: Mapping[str, Draft | None]) -> bool:
+def _learns(meaning: FileMeaning, group: GraphGroup) -> bool:
     """Whether the graph, or one that it calls, has a slot. A called graph in another file gets the benefit of the doubt."""
-    for entry in group.nodes.values():
-        if _is_frozen(entry):
-            continue
-        if any(section.learn is not None for section in entry.declaration.sections):
-            return True
-        draft = drafts[entry.anchor]
-        if isinstance(draft, NodeDraft) and isinstance(draft.body, CallDraft):
-            callee = meaning.module.graphs.get(draft.body.graph)
-            if callee is None or _learns(meaning, callee, drafts):
+    pending, seen = [group], set[str]()
+    while pending:
+        for entry in pending.pop().nodes.values():
+            if entry.slots:
                 return True
+            if not isinstance(entry.declaration, nodes.CallDeclaration) or entry.declaration.graph is None:
+                continue
+            name = entry.declaration.graph.text
+            callee = meaning.module.graphs.get(name)
+            if callee is None:
+                return True
+            if name not in seen:
+                seen.add(name)
+                pending.append(callee)
     return False

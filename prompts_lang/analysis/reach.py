@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from prompts_lang.graph.module import GraphGroup
-from prompts_lang.graph.order import dependencies
 from prompts_lang.syntax import nodes
 
 
@@ -20,7 +19,7 @@ def needed_for(group: GraphGroup, heads: Iterable[str]) -> frozenset[str]:
         needed.add(name)
         entry = group.nodes.get(name)
         if entry is not None and isinstance(entry.declaration, nodes.NodeDeclaration | nodes.CallDeclaration):
-            pending.extend(dependencies(entry.declaration))
+            pending.extend(entry.waits_for)
             pending.extend(input_.name.text for input_ in entry.declaration.inputs if input_.source is None)
     return frozenset(needed)
 

@@ -1,33 +1,147 @@
-"""All checks that need nothing but the files: what an editor shows on every keystroke, and `prompts check` first."""
+"""All checks that need nothing but the files: what an editor shows on every keystroke, and `prompts check` first.
+
+Invariant: checking after an edit finds what checking for the first time finds.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from prompts_lang.analysis.graph_checks import check_graphs, check_optimizations
 from prompts_lang.analysis.text_checks import check_text
-from prompts_lang.graph.located import LocatedProblem, locate, problems_of
-from prompts_lang.graph.problem import CHECKS, Check
+from prompts_lang.graph.located import LocatedProblem, by_place, locate, problems_before, problems_in
+from prompts_lang.graph.module import Entry, graph_of
+from prompts_lang.graph.problem import CHECKS, Check, Problem, Severity
 from prompts_lang.graph.project import FileMeaning, Project
+from prompts_lang.syntax import nodes
 from prompts_lang.syntax.detect import is_prompt_graph
 from prompts_lang.text.span import Span
 
 
 def check_static(project: Project, path: Path) -> tuple[LocatedProblem, ...]:
     """Every static problem of one file, in order of place. A file that is not ours gets one hint and nothing else."""
-    meaning = project.meaning(path)
-    if meaning is None:
-        return ()
+    return StaticChecks(project).problems(path)
+
+
+class StaticChecks:
+    """The static checks of a project's files, kept up to date: after a change, only what it can affect is checked again."""
+
+    def __init__(self, project: Project) -> None:
+        self._project = project
+        self._known: dict[Path, _Checked] = {}
+
+    def problems(self, path: Path) -> tuple[LocatedProblem, ...]:
+        """Every static problem of one file, as `check_static` gives them."""
+        meaning = self._project.meaning(path)
+        if meaning is None:
+            return ()
+        known = self._known.get(path)
+        if known is None or known.meaning is not meaning:
+            known = self._known[path] = _check(meaning, known)
+        return known.located
+
+    def forget(self, path: Path) -> None:
+        """Drops what is kept for a file."""
+        self._known.pop(path, None)
+
+
+@dataclass(frozen=True, slots=True)
+class _Checked:
+    """What was found in one state of a file: in each declaration by itself, and in its graphs, by the numbers of entries.
+
+    `own` is None for a file that is not ours.
+    """
+
+    meaning: FileMeaning
+    own: Mapping[int, tuple[Problem, ...]] | None
+    broken: frozenset[str | None]
+    shared: tuple[tuple[int, Problem], ...]
+    located: tuple[LocatedProblem, ...]
+
+
+def _check(meaning: FileMeaning, before: _Checked | None) -> _Checked:
     if not is_prompt_graph(meaning.syntax):
-        return (_foreign(meaning),)
-    found = [*problems_of(project, meaning), *_further(project, meaning)]
-    return tuple(sorted(found, key=lambda problem: (problem.span, problem.code, problem.message)))
+        return _Checked(meaning, None, frozenset(), (), (_foreign(meaning),))
+    if before is not None and before.own is None:
+        before = None
+    own, changed = _own_problems(meaning, before)
+    broken = _graphs_with_errors(meaning, own)
+    if before is not None and broken == before.broken and _unnoticed(meaning, before.meaning, changed):
+        shared = before.shared
+    else:
+        pairs = (*check_graphs(meaning, broken), *check_optimizations(meaning))
+        shared = tuple((entry.number, problem) for entry, problem in pairs)
+    return _Checked(meaning, own, broken, shared, _located(meaning, own, shared))
 
 
-def _further(project: Project, meaning: FileMeaning) -> list[LocatedProblem]:
-    pairs = [*check_graphs(meaning), *check_optimizations(meaning)]
-    pairs.extend((entry, problem) for entry in meaning.module.entries for problem in check_text(entry.declaration))
-    return [locate(project, meaning, problem, meaning.syntax.offsets[entry.index]) for entry, problem in pairs]
+def _own_problems(
+    meaning: FileMeaning, before: _Checked | None
+) -> tuple[dict[int, tuple[Problem, ...]], tuple[int, ...] | None]:
+    """The problems of each declaration that has any, and the numbers of those that were looked at; None where that were all."""
+    changed = None if before is None or before.own is None else _changed(meaning, before.meaning)
+    if changed is None or before is None or before.own is None:
+        found = ((entry.number, _of_entry(meaning, entry)) for entry in meaning.module.entries)
+        return {number: problems for number, problems in found if problems}, None
+    own = dict(before.own)
+    for number in changed:
+        if problems := _of_entry(meaning, meaning.module.entries[number]):
+            own[number] = problems
+        else:
+            own.pop(number, None)
+    return own, changed
+
+
+def _of_entry(meaning: FileMeaning, entry: Entry) -> tuple[Problem, ...]:
+    return (*problems_in(meaning, entry), *check_text(entry.declaration))
+
+
+def _changed(meaning: FileMeaning, before: FileMeaning) -> tuple[int, ...] | None:
+    """The entries whose own problems may differ; None where entries came or went."""
+    if len(meaning.module.entries) != len(before.module.entries):
+        return None
+    changed: dict[int, None] = {}
+    entries = zip(before.module.entries, meaning.module.entries, strict=True)
+    changed.update((number, None) for number, (old, new) in enumerate(entries) if old is not new)
+    resolved = zip(before.resolution.resolved, meaning.resolution.resolved, strict=True)
+    changed.update((number, None) for number, (old, new) in enumerate(resolved) if old is not new)
+    for found in (before, meaning):
+        changed.update(dict.fromkeys((*found.resolution.structure.problems, *found.import_problems)))
+    return tuple(changed)
+
+
+def _unnoticed(meaning: FileMeaning, before: FileMeaning, changed: tuple[int, ...] | None) -> bool:
+    """Whether no check of a whole graph can tell the two states apart: the wiring is the same, and so are the slots."""
+    if changed is None or meaning.resolution.structure is not before.resolution.structure:
+        return False
+    old, new = before.module.entries, meaning.module.entries
+    return all(
+        old[number].slots == new[number].slots
+        and not isinstance(new[number].declaration, nodes.OptimizeDeclaration | nodes.MetricDeclaration)
+        for number in changed
+    )
+
+
+def _graphs_with_errors(meaning: FileMeaning, own: Mapping[int, tuple[Problem, ...]]) -> frozenset[str | None]:
+    return frozenset(
+        graph_of(meaning.module.entries[number], meaning.module)
+        for number, problems in own.items()
+        if any(problem.severity is Severity.ERROR for problem in problems)
+    )
+
+
+def _located(
+    meaning: FileMeaning, own: Mapping[int, tuple[Problem, ...]], shared: Iterable[tuple[int, Problem]]
+) -> tuple[LocatedProblem, ...]:
+    pairs = [(number, problem) for number, problems in own.items() for problem in problems]
+    pairs.extend(shared)
+    found = [locate(meaning, problem, _offset(meaning, number)) for number, problem in pairs]
+    return tuple(sorted((*problems_before(meaning), *found), key=by_place))
+
+
+def _offset(meaning: FileMeaning, number: int) -> int:
+    return meaning.syntax.offsets[meaning.module.entries[number].index]
 
 
 def _foreign(meaning: FileMeaning) -> LocatedProblem:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from prompts_lang.graph.interface import GraphInterface, NameInterface, NodeInterface, Scope
 from prompts_lang.graph.model import Port
@@ -13,13 +14,19 @@ from prompts_lang.graph.resolve.report import Report
 from prompts_lang.graph.types import Type
 from prompts_lang.syntax import nodes
 
+if TYPE_CHECKING:
+    from prompts_lang.graph.resolution import Resolution
+
 
 class Interfaces:
     """The interfaces of one module. A graph that calls itself is incomplete, so that the look-up ends."""
 
-    def __init__(self, module: Module, imported: Mapping[str, NameInterface]) -> None:
+    def __init__(
+        self, module: Module, imported: Mapping[str, NameInterface], previous: Resolution | None = None
+    ) -> None:
         self._module = module
         self._imported = imported
+        self._previous = previous
         self._graphs: dict[str, GraphInterface] = {}
         self._nodes: dict[str, dict[str, NodeInterface]] = {}
 
@@ -27,8 +34,7 @@ class Interfaces:
         """The interface of a graph of this module."""
         if (known := self._graphs.get(name)) is not None:
             return known
-        head = self._module.graphs[name].head
-        declaration = head.declaration if head else None
+        declaration = self._module.graphs[name].head.declaration
         inputs = graph_inputs(declaration) if isinstance(declaration, nodes.GraphDeclaration) else ()
         self._graphs[name] = GraphInterface(inputs, (), complete=False)
         if isinstance(declaration, nodes.GraphDeclaration):
@@ -43,9 +49,25 @@ class Interfaces:
         """The interfaces of a graph's nodes, in file order."""
         if graph not in self._nodes:
             members = self._module.graphs[graph].nodes
+            before = self._known(graph)
             self._nodes[graph] = {}
-            self._nodes[graph].update({name: self._node(entry) for name, entry in members.items()})
+            for name, entry in members.items():
+                known = before.get(name)
+                is_same = known is not None and known[0] is entry.declaration
+                self._nodes[graph][name] = known[1] if known is not None and is_same else self._node(entry)
         return self._nodes[graph]
+
+    def _known(self, graph: str) -> dict[str, tuple[nodes.Declaration, NodeInterface]]:
+        """The interfaces of before with the declarations that they were read from; without calls, which depend on others."""
+        before = self._previous
+        if before is None or graph not in before.module.graphs:
+            return {}
+        entries, interfaces = before.module.graphs[graph].nodes, before.nodes[graph]
+        return {
+            name: (entry.declaration, interfaces[name])
+            for name, entry in entries.items()
+            if isinstance(entry.declaration, nodes.NodeDeclaration)
+        }
 
     def scope(self, graph: str, names: Mapping[str, NameInterface]) -> Scope:
         """What the nodes of a graph can see."""

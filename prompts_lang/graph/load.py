@@ -44,7 +44,7 @@ def load_program(path: Path, *, overlay: Mapping[Path, str] | None = None) -> Lo
     if meaning is None:
         raise FileError("The file cannot be read.", where=str(path), hint="Check the path and its permissions.")
     files = [meaning, *(found for file in sorted(meaning.used) if (found := project.meaning(file)) is not None)]
-    problems = tuple(problem for file in files for problem in problems_of(project, file))
+    problems = tuple(problem for file in files for problem in problems_of(file))
     failed = any(problem.severity == "error" for problem in problems)
     return Loaded(project, None if failed else link(project, meaning), problems)
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from prompts_lang.graph.problem import CHECKS, Check, Problem, Related, Severity
-from prompts_lang.graph.project import FileMeaning, Project
+from prompts_lang.graph.module import Entry
+from prompts_lang.graph.problem import Check, Problem, Related, Severity
+from prompts_lang.graph.project import FileMeaning
 from prompts_lang.syntax import nodes
 from prompts_lang.syntax.nodes import ProblemKind
 from prompts_lang.text.span import Edit, Span
@@ -60,36 +60,47 @@ class LocatedProblem:
         return self.check.value
 
 
-def problems_of(project: Project, meaning: FileMeaning) -> tuple[LocatedProblem, ...]:
+def problems_of(meaning: FileMeaning) -> tuple[LocatedProblem, ...]:
     """Everything that is wrong with one file, in order of place. Files that it uses are not included."""
-    found = [*_syntax_problems(meaning), *_meaning_problems(project, meaning)]
-    return tuple(sorted(found, key=lambda problem: (problem.span, problem.code, problem.message)))
-
-
-def _syntax_problems(meaning: FileMeaning) -> Iterator[LocatedProblem]:
-    for index, chunk in enumerate(meaning.syntax.chunks):
-        offset = meaning.syntax.offsets[index]
-        for problem in chunk.problems:
-            check = SYNTAX_CHECKS.get(problem.kind, Check.SYNTAX)
-            fix = _fix(problem.fix, offset)
-            yield LocatedProblem(
-                meaning.path, problem.span.shift(offset), check, CHECKS[check].severity, problem.message, (), fix
-            )
-
-
-def _meaning_problems(project: Project, meaning: FileMeaning) -> Iterator[LocatedProblem]:
-    for number, entry in enumerate(meaning.module.entries):
+    found = [*problems_before(meaning)]
+    for entry in meaning.module.entries:
         offset = meaning.syntax.offsets[entry.index]
-        unreadable = bool(meaning.syntax.chunks[entry.index].problems)
-        for problem in meaning.problems(number):
-            if unreadable and (problem.severity is not Severity.ERROR or problem.check in FOLLOWS_FROM_SYNTAX):
-                continue
-            yield locate(project, meaning, problem, offset)
+        found.extend(locate(meaning, problem, offset) for problem in problems_in(meaning, entry))
+    return tuple(sorted(found, key=by_place))
 
 
-def locate(project: Project, meaning: FileMeaning, problem: Problem, offset: int) -> LocatedProblem:
+def by_place(problem: LocatedProblem) -> tuple[Span, str, str]:
+    """The order in which problems are shown."""
+    return problem.span, problem.code, problem.message
+
+
+def problems_in(meaning: FileMeaning, entry: Entry) -> tuple[Problem, ...]:
+    """What is wrong with one declaration. Spans are relative to it; what only follows from its syntax is left out."""
+    syntax = meaning.syntax.chunks[entry.index].problems
+    found = meaning.problems(entry.number)
+    if not syntax:
+        return found
+    telling = (
+        problem for problem in found if problem.severity is Severity.ERROR and problem.check not in FOLLOWS_FROM_SYNTAX
+    )
+    return (*map(_of_syntax, syntax), *telling)
+
+
+def problems_before(meaning: FileMeaning) -> tuple[LocatedProblem, ...]:
+    """What is wrong with the lines above the first declaration."""
+    chunks = meaning.syntax.chunks
+    if not chunks or chunks[0].declaration is not None:
+        return ()
+    return tuple(locate(meaning, _of_syntax(problem), 0) for problem in chunks[0].problems)
+
+
+def _of_syntax(problem: nodes.Problem) -> Problem:
+    return Problem(SYNTAX_CHECKS.get(problem.kind, Check.SYNTAX), problem.span, problem.message, fix=problem.fix)
+
+
+def locate(meaning: FileMeaning, problem: Problem, offset: int) -> LocatedProblem:
     """A problem of a declaration that starts at `offset`, with its place in the file."""
-    related = (_related(project, meaning, place) for place in problem.related)
+    related = (_related(meaning, place) for place in problem.related)
     return LocatedProblem(
         meaning.path,
         problem.span.shift(offset),
@@ -101,12 +112,11 @@ def locate(project: Project, meaning: FileMeaning, problem: Problem, offset: int
     )
 
 
-def _related(project: Project, meaning: FileMeaning, related: Related) -> LocatedRelated | None:
-    home = meaning if related.file is None else project.meaning(related.file)
-    entry = None if home is None else home.module.entry(related.anchor)
-    if home is None or entry is None:
-        return None
-    return LocatedRelated(home.path, home.position(entry, related.span), related.message)
+def _related(meaning: FileMeaning, related: Related) -> LocatedRelated | None:
+    entry = meaning.module.entry(related.anchor)
+    return (
+        None if entry is None else LocatedRelated(meaning.path, meaning.position(entry, related.span), related.message)
+    )
 
 
 def _fix(fix: nodes.Fix | None, offset: int) -> LocatedFix | None:

@@ -9,7 +9,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from difflib import get_close_matches
 from enum import StrEnum
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from prompts_lang.text.span import Span
@@ -285,12 +284,11 @@ CHECKS: dict[Check, CheckInfo] = {
 
 @dataclass(frozen=True, slots=True)
 class Related:
-    """A second place that explains a problem: `anchor` is the qualified name of a declaration (see `Problem`), in `file` or in this one."""
+    """A second place that explains a problem: `anchor` is the qualified name of a declaration of the same file."""
 
     anchor: str
     span: Span
     message: str
-    file: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from prompts_lang.graph.interface import GraphInterface, NameInterface, NameKind, NodeInterface, Scope
+from prompts_lang.graph.interface import GraphInterface, NameInterface, NodeInterface, Scope
 from prompts_lang.graph.interfaces import Interfaces
 from prompts_lang.graph.module import NAME_KINDS, Entry, Module, graph_of
 from prompts_lang.graph.problem import Problem
@@ -30,8 +30,29 @@ from prompts_lang.graph.resolve.nodes import resolve_call, resolve_node
 from prompts_lang.graph.resolve.properties import read_properties
 from prompts_lang.graph.resolve.report import Report
 from prompts_lang.graph.structure import Structure, structure_of
-from prompts_lang.graph.trace import Traced, still_holds
+from prompts_lang.graph.trace import Reads, Traced
 from prompts_lang.syntax import nodes
+
+
+@dataclass(frozen=True, slots=True)
+class Lookups:
+    """Everything outside of its own text that a declaration's resolution depends on."""
+
+    names: Reads
+    inputs: Reads
+    nodes: Reads
+    in_graph: bool
+    callee: GraphInterface | None
+
+    def hold_in(self, scope: Scope, callee: GraphInterface | None) -> bool:
+        """True where the declaration would be resolved to the same."""
+        return (
+            self.in_graph == scope.in_graph
+            and self.callee == callee
+            and self.names.hold_in(scope.names)
+            and self.inputs.hold_in(scope.inputs)
+            and self.nodes.hold_in(scope.nodes)
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,14 +61,15 @@ class Resolved:
 
     draft: Draft | None
     problems: tuple[Problem, ...]
-    scope: Scope
-    reads: Scope
-    callee: GraphInterface | None
+    lookups: Lookups
 
 
 @dataclass(frozen=True, slots=True)
 class Resolution:
-    """A module's meaning, file by itself. `resolved` stands in the order of the module's entries."""
+    """A module's meaning, file by itself. `resolved` stands in the order of the module's entries.
+
+    `scopes` has what the declarations of each graph see, and under None what all others see.
+    """
 
     module: Module
     resolved: tuple[Resolved, ...]
@@ -55,79 +77,99 @@ class Resolution:
     graphs: Mapping[str, GraphInterface]
     names: Mapping[str, NameInterface]
     nodes: Mapping[str, Mapping[str, NodeInterface]]
+    scopes: Mapping[str | None, Scope]
 
     def problems(self, number: int) -> tuple[Problem, ...]:
         """All problems of the entry with that number, in order of place."""
         found = (*self.resolved[number].problems, *self.structure.problems.get(number, ()))
         return tuple(sorted(found, key=lambda problem: (problem.span, problem.check)))
 
-    @property
-    def failed(self) -> bool:
-        """True where any declaration has an error."""
-        return any(
-            problem.severity == "error" for number in range(len(self.resolved)) for problem in self.problems(number)
-        )
-
 
 def resolve_module(
     module: Module, imported: Mapping[str, NameInterface], previous: Resolution | None = None
 ) -> Resolution:
     """Resolves every declaration of a module. `imported` has the names that its `use` lines bring in."""
-    interfaces = Interfaces(module, imported)
-    names = {**imported, **{name: NameInterface(_kind(entry)) for name, entry in module.names.items()}}
-    scopes = {name: interfaces.scope(name, names) for name in module.graphs}
-    outside = Scope(names, in_graph=False)
-    reusable = (
-        {}
-        if previous is None
-        else {
-            id(entry.declaration): (entry, resolved)
-            for entry, resolved in zip(previous.module.entries, previous.resolved, strict=True)
-        }
-    )
+    interfaces = Interfaces(module, imported, previous)
+    names = {**imported, **{name: NameInterface(NAME_KINDS[type(of.declaration)]) for name, of in module.names.items()}}
+    if previous is not None and previous.names == names:
+        names = previous.names
+    scopes: dict[str | None, Scope] = {None: Scope(names, in_graph=False)}
+    scopes.update({name: interfaces.scope(name, names) for name in module.graphs})
+    reusable: dict[tuple[int, str | None], Resolved] = {}
+    if previous is not None:
+        scopes = {name: _kept(scope, previous.scopes.get(name)) for name, scope in scopes.items()}
+        pairs = zip(previous.module.entries, previous.resolved, strict=True)
+        reusable = {(id(entry.declaration), entry.graph): resolved for entry, resolved in pairs}
     done: list[Resolved] = []
     for entry in module.entries:
         graph = graph_of(entry, module)
-        scope = outside if graph is None else scopes[graph]
+        scope = scopes[graph]
         callee = interfaces.callee(entry)
-        known = reusable.get(id(entry.declaration))
-        if known and known[0].graph == entry.graph and _holds(known[1], scope, callee):
-            done.append(known[1] if known[1].scope is scope else _moved(known[1], scope))
+        known = reusable.get((id(entry.declaration), entry.graph))
+        same_scope = previous is not None and scope is previous.scopes.get(graph)
+        if known is not None and _holds(known, scope, callee, same=same_scope):
+            done.append(known)
         else:
-            done.append(_resolve(entry, scope, callee))
+            done.append(_resolve(entry.declaration, scope, callee))
     graphs = {name: interfaces.graph(name) for name in module.graphs}
     members = {name: interfaces.nodes(name) for name in module.graphs}
-    return Resolution(module, tuple(done), structure_of(module), graphs, names, members)
+    structure = structure_of(module, None if previous is None else (previous.module, previous.structure))
+    return Resolution(module, tuple(done), structure, graphs, names, members, scopes)
 
 
-def _kind(entry: Entry) -> NameKind:
-    return NAME_KINDS[type(entry.declaration)]
+def resolve_again(module: Module, number: int, previous: Resolution) -> Resolution | None:
+    """The resolution after a change of one declaration that no other can notice, or None where one might.
 
-
-# --- reuse
-
-
-def _holds(known: Resolved, scope: Scope, callee: GraphInterface | None) -> bool:
-    if known.callee != callee or known.scope.in_graph != scope.in_graph:
-        return False
-    if known.scope == scope:
-        return True
-    return (
-        still_holds(known.reads.names, known.scope.names, scope.names)
-        and still_holds(known.reads.inputs, known.scope.inputs, scope.inputs)
-        and still_holds(known.reads.nodes, known.scope.nodes, scope.nodes)
+    `module` is the previous module with that declaration in the place of another one.
+    """
+    entry, before = module.entries[number], previous.module.entries[number]
+    if number in previous.structure.problems or _seen_by_others(entry) != _seen_by_others(before):
+        return None
+    scope = previous.scopes[graph_of(entry, module)]
+    resolved = _resolve(entry.declaration, scope, previous.resolved[number].lookups.callee)
+    everything = (*previous.resolved[:number], resolved, *previous.resolved[number + 1 :])
+    return Resolution(
+        module, everything, previous.structure, previous.graphs, previous.names, previous.nodes, previous.scopes
     )
 
 
-def _moved(known: Resolved, scope: Scope) -> Resolved:
-    return Resolved(known.draft, known.problems, scope, known.reads, known.callee)
+def _seen_by_others(entry: Entry) -> tuple[object, ...]:
+    """What the interfaces of this file and its structure are made from: the head, the wiring, the loops and the fallbacks."""
+    declaration = entry.declaration
+    words = [item.word.text for item in declaration.items if item.word.text in ("when", "each")]
+    fallbacks = [item.values for item in declaration.items if isinstance(item, nodes.Property) and _is_else(item)]
+    head = (declaration.name, declaration.head_span)
+    match declaration:
+        case (
+            nodes.NodeDeclaration(inputs=inputs, outputs=outputs)
+            | nodes.GraphDeclaration(inputs=inputs, outputs=outputs)
+        ):
+            return (head, inputs, outputs, entry.waits_for, words)
+        case nodes.CallDeclaration(graph=graph, inputs=inputs):
+            return (head, graph, inputs, entry.waits_for, words)
+        case _:
+            return (head, fallbacks)
 
 
-def _resolve(entry: Entry, scope: Scope, callee: GraphInterface | None) -> Resolved:
-    traced = Scope(Traced(scope.names), Traced(scope.inputs), Traced(scope.nodes), scope.in_graph)
+def _is_else(item: nodes.Property) -> bool:
+    return item.word.text == "else"
+
+
+def _kept(scope: Scope, before: Scope | None) -> Scope:
+    """The scope of before, where it is equal: whether a scope has changed is then a question of identity."""
+    return before if before is not None and before == scope else scope
+
+
+def _holds(known: Resolved, scope: Scope, callee: GraphInterface | None, *, same: bool) -> bool:
+    return known.lookups.callee == callee if same else known.lookups.hold_in(scope, callee)
+
+
+def _resolve(declaration: nodes.Declaration, scope: Scope, callee: GraphInterface | None) -> Resolved:
+    names, inputs, members = Traced(scope.names), Traced(scope.inputs), Traced(scope.nodes)
     report = Report()
-    draft = _draft(entry.declaration, traced, callee, report)
-    return Resolved(draft, tuple(report.problems), scope, traced, callee)
+    draft = _draft(declaration, Scope(names, inputs, members, scope.in_graph), callee, report)
+    lookups = Lookups(names.reads, inputs.reads, members.reads, scope.in_graph, callee)
+    return Resolved(draft, tuple(report.problems), lookups)
 
 
 def _draft(declaration: nodes.Declaration, scope: Scope, callee: GraphInterface | None, report: Report) -> Draft | None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from graphlib import CycleError
 
 from prompts_lang.graph.module import Entry, GraphGroup, Module
-from prompts_lang.graph.order import cycle_of, dependencies, topological_order
+from prompts_lang.graph.order import cycle_of, topological_order
 from prompts_lang.graph.problem import Check, Problem, Related
 from prompts_lang.syntax import nodes
 from prompts_lang.text.span import Span
@@ -21,34 +21,28 @@ class Structure:
     problems: Mapping[int, tuple[Problem, ...]]
 
 
-def structure_of(module: Module) -> Structure:
-    """Looks for duplicates and circles, and orders the nodes of every graph."""
-    number_of = {id(entry): number for number, entry in enumerate(module.entries)}
+def structure_of(module: Module, previous: tuple[Module, Structure] | None = None) -> Structure:
+    """Looks for duplicates and circles, and orders the nodes of every graph. The order of an unchanged graph is taken over."""
     found: dict[int, list[Problem]] = {}
 
     def note(entry: Entry, problem: Problem) -> None:
-        found.setdefault(number_of[id(entry)], []).append(problem)
+        found.setdefault(entry.number, []).append(problem)
 
     for entry, first in module.duplicates:
         note(entry, _duplicate(entry, first))
     order: dict[str, tuple[str, ...]] = {}
     for name, group in module.graphs.items():
+        if previous is not None and previous[0].graphs.get(name) is group and previous[1].order[name]:
+            order[name] = previous[1].order[name]
+            continue
         try:
-            order[name] = topological_order(_waiting(group))
+            order[name] = topological_order({node: entry.waits_for for node, entry in group.nodes.items()})
         except CycleError as error:
             order[name] = ()
             _note_cycle(cycle_of(error), group, note)
     for entry, problem in (*_shadowed_inputs(module), *_call_cycles(module), *_fallback_cycles(module)):
         note(entry, problem)
     return Structure(order, {number: tuple(problems) for number, problems in found.items()})
-
-
-def _waiting(group: GraphGroup) -> dict[str, frozenset[str]]:
-    return {
-        name: dependencies(entry.declaration)
-        for name, entry in group.nodes.items()
-        if isinstance(entry.declaration, nodes.NodeDeclaration | nodes.CallDeclaration)
-    }
 
 
 def _note_cycle(cycle: tuple[str, ...], group: GraphGroup, note: Callable[[Entry, Problem], None]) -> None:
@@ -82,7 +76,7 @@ def _shadowed_inputs(module: Module) -> Iterator[tuple[Entry, Problem]]:
     """Nodes that are named like an input of their graph, so that a reference could mean either."""
     for group in module.graphs.values():
         head = group.head
-        if head is None or not isinstance(head.declaration, nodes.GraphDeclaration):
+        if not isinstance(head.declaration, nodes.GraphDeclaration):
             continue
         for parameter in head.declaration.inputs:
             if (entry := group.nodes.get(parameter.name.text)) is not None:

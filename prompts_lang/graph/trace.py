@@ -3,40 +3,49 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 V = TypeVar("V")
 
 
+@dataclass(frozen=True, slots=True)
+class Reads:
+    """What was looked up: the answer for each key that was asked for (None where there was none), and all keys where they were listed."""
+
+    answers: Mapping[str, object]
+    listed: tuple[str, ...] | None
+
+    def hold_in(self, now: Mapping[str, object]) -> bool:
+        """True where every look-up would have the same answer in `now`."""
+        if self.listed is not None and self.listed != tuple(now):
+            return False
+        return all(now.get(key) == answer for key, answer in self.answers.items())
+
+
 class Traced(Mapping[str, V], Generic[V]):
     """A read-only view of a mapping that remembers every key that was asked for, and whether all keys were listed."""
 
-    __slots__ = ("_inner", "listed", "read")
+    __slots__ = ("_answers", "_inner", "_listed")
 
     def __init__(self, inner: Mapping[str, V]) -> None:
         self._inner = inner
-        self.read: dict[str, V | None] = {}
-        self.listed = False
+        self._answers: dict[str, object] = {}
+        self._listed = False
+
+    @property
+    def reads(self) -> Reads:
+        """What was looked up so far."""
+        return Reads(self._answers, tuple(self._inner) if self._listed else None)
 
     def __getitem__(self, key: str) -> V:
-        self.read[key] = self._inner.get(key)
+        self._answers[key] = self._inner.get(key)
         return self._inner[key]
 
     def __iter__(self) -> Iterator[str]:
-        self.listed = True
+        self._listed = True
         return iter(self._inner)
 
     def __len__(self) -> int:
-        self.listed = True
+        self._listed = True
         return len(self._inner)
-
-
-def still_holds(reads: Mapping[str, object], before: Mapping[str, object], now: Mapping[str, object]) -> bool:
-    """True where every look-up that `reads` recorded in `before` would have the same answer in `now`."""
-    if before is now:
-        return True
-    if not isinstance(reads, Traced):
-        return False
-    if reads.listed and list(before) != list(now):
-        return False
-    return all(now.get(key) == value for key, value in reads.read.items())

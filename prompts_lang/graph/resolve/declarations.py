@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from prompts_lang.graph.builtin_metrics import BUILTIN_METRICS, metric_arity
-from prompts_lang.graph.interface import NameKind, NodeInterface, Scope
+from prompts_lang.graph.interface import NameKind, Scope
 from prompts_lang.graph.model import GraphOutput, Port, SplitByColumn, SplitByRatio
 from prompts_lang.graph.problem import Check, suggestion
 from prompts_lang.graph.properties import PROPERTIES
@@ -64,10 +64,9 @@ def resolve_graph(declaration: nodes.GraphDeclaration, scope: Scope, report: Rep
 
 def graph_outputs(declaration: nodes.GraphDeclaration, scope: Scope, report: Report) -> tuple[GraphOutput, ...]:
     """The outputs that could be resolved."""
-    by_name: dict[str, NodeInterface] = dict(scope.nodes)
     outputs: dict[str, GraphOutput] = {}
     for output in declaration.outputs:
-        name = output_name(output, by_name)
+        name = output_name(output, scope.nodes)
         if name is None or output.source is None:
             continue
         if name in outputs:

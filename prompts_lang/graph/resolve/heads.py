@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from prompts_lang.graph.interface import GraphInterface, NodeInterface
 from prompts_lang.graph.model import Port
 from prompts_lang.graph.resolve.report import Report
 from prompts_lang.graph.resolve.types import read_type
-from prompts_lang.graph.types import AnyType, JsonType, ListType, TextType, Type
+from prompts_lang.graph.types import JsonType, ListType, TextType, Type
 from prompts_lang.syntax import nodes
 
 DEFAULT_OUTPUT: dict[nodes.NodeKind, Type] = {
@@ -52,7 +52,7 @@ def graph_inputs(declaration: nodes.GraphDeclaration) -> tuple[Port, ...]:
     return tuple(Port(input_.name.text, read_type(input_.type, report, TextType())) for input_ in declaration.inputs)
 
 
-def output_name(output: nodes.GraphOutput, nodes_by_name: dict[str, NodeInterface]) -> str | None:
+def output_name(output: nodes.GraphOutput, nodes_by_name: Mapping[str, NodeInterface]) -> str | None:
     """The name of a graph's output: the given one, or that of the node's output which fills it."""
     if output.name is not None:
         return output.name.text
@@ -64,8 +64,3 @@ def output_name(output: nodes.GraphOutput, nodes_by_name: dict[str, NodeInterfac
     if len(reference.parts) == 1 and node is not None and len(node.outputs) == 1:
         return node.outputs[0].name
     return last
-
-
-def any_port(name: str) -> Port:
-    """A port of which nothing but the name is known."""
-    return Port(name, AnyType())

@@ -101,7 +101,9 @@ def check_edge(declared: Type, type_: Type, source: Source, written: nodes.Sourc
     if accepts(declared, type_):
         return
     if accepts(declared, plain):
-        message = f"'{source}' may be absent, but {what} is not optional; offer an `else`, or write `{describe(declared)}?`."
+        message = (
+            f"'{source}' may be absent, but {what} is not optional; offer an `else`, or write `{describe(declared)}?`."
+        )
         report.add(Check.ABSENT_OUTPUT, written.span, message)
     else:
         message = f"'{source}' is of type {describe(type_)}, but {what} is declared as {describe(declared)}."
