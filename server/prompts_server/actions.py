@@ -4,7 +4,6 @@ from collections.abc import Iterator, Sequence
 
 from lsprotocol import types
 
-from prompts_lang.analysis.static import check_static
 from prompts_lang.graph.located import LocatedProblem
 from prompts_lang.text import Span
 from prompts_server.documents import OpenDocument
@@ -38,7 +37,7 @@ def _all(
 def _fixes(
     session: Session, document: OpenDocument, span: Span, context: types.CodeActionContext
 ) -> Iterator[types.CodeAction]:
-    for problem in check_static(session.workspace.project, document.path):
+    for problem in session.workspace.problems(document):
         if problem.fix is None or not (problem.span.start <= span.end and span.start <= problem.span.end):
             continue
         yield types.CodeAction(

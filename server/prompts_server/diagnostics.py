@@ -12,7 +12,6 @@ from pathlib import Path
 
 from lsprotocol import types
 
-from prompts_lang.analysis.static import check_static
 from prompts_lang.text import Span
 from prompts_server.documents import OpenDocument
 from prompts_server.editor import Editor
@@ -83,8 +82,7 @@ class Diagnostics:
 
     def _static(self, document: OpenDocument) -> list[types.Diagnostic]:
         places = Places(self._workspace, self._editor.facts.encoding)
-        problems = check_static(self._workspace.project, document.path)
-        return [places.diagnostic(document.content, problem) for problem in problems]
+        return [places.diagnostic(document.content, problem) for problem in self._workspace.problems(document)]
 
     def _findings(self, document: OpenDocument) -> Iterable[types.Diagnostic]:
         places = Places(self._workspace, self._editor.facts.encoding)

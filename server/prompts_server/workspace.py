@@ -9,6 +9,8 @@ from pathlib import Path
 
 from lsprotocol import types
 
+from prompts_lang.analysis.static import StaticChecks
+from prompts_lang.graph.located import LocatedProblem
 from prompts_lang.graph.project import FileMeaning, Project, read_disk
 from prompts_lang.syntax.file import SyntaxFile
 from prompts_lang.text import Document, Encoding, Span
@@ -30,6 +32,7 @@ class Workspace:
     def __init__(self, read: Callable[[Path], bytes | None] = read_disk) -> None:
         self.documents = Documents()
         self.project = Project(read)
+        self._checks = StaticChecks(self.project)
         self._folders: tuple[Path, ...] = ()
         self._discovered: tuple[Path, ...] | None = None
         self._syntax: dict[UriKey, SyntaxFile] = {}
@@ -68,6 +71,7 @@ class Workspace:
         document = self.documents.close(uri)
         if document is not None:
             self.project.forget(document.path)
+            self._checks.forget(document.path)
             del self._syntax[document.key]
             self._findings.pop(document.key, None)
         return document
@@ -105,6 +109,10 @@ class Workspace:
         if meaning is None:
             raise LookupError("an open document always has a meaning")
         return meaning
+
+    def problems(self, document: OpenDocument) -> tuple[LocatedProblem, ...]:
+        """What the static checks find in an open document now."""
+        return self._checks.problems(document.path)
 
     def content(self, path: Path) -> Document | None:
         """The text of a file, from the editor or else from disk."""
