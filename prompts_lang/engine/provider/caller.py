@@ -85,7 +85,6 @@ class Caller:
             BudgetExceeded: The next attempt could take the run over its budget.
             StoreError: The attempt could not be entered into the ledger, so it was not made.
         """
-        await self._backend.prepare()
         while True:
             try:
                 reply = await self._ask(request, purpose, node)
@@ -108,7 +107,6 @@ class Caller:
             BudgetExceeded: As for `complete`.
             StoreError: As for `complete`.
         """
-        await self._backend.prepare()
         begun = False
         while True:
             try:
@@ -147,6 +145,8 @@ class Caller:
             # Another paid: the memo has it by now, and recalling it counts it as cached.
 
     async def _pay(self, request: Request, key: str, purpose: Purpose, node: str) -> Reply:
+        # Not before: a run whose replies are all remembered never waits for a backend to get ready.
+        await self._backend.prepare()
         endpoint = self._limits.endpoint(request.model)
         circuit = self._circuits.setdefault(request.model.endpoint, Circuit(self._clock))
         # The slot is kept between attempts: an endpoint in trouble gets fewer calls, not the same number from others.
@@ -171,6 +171,7 @@ class Caller:
         if recalled is not None:
             yield _usable(_reply(recalled.value, cached=recalled.cached), request.model).text
             return
+        await self._backend.prepare()
         endpoint = self._limits.endpoint(request.model)
         circuit = self._circuits.setdefault(request.model.endpoint, Circuit(self._clock))
         begun = False
