@@ -12,6 +12,7 @@ from tests.server.raw_client import RICH_CAPABILITIES, Message, RawClient
 
 SOURCE = """\
 model m = "openai/gpt-4o-mini"
+
 dataset rows from "rows.jsonl"
   expect answer
 
@@ -234,12 +235,14 @@ async def test_lenses_offer_what_can_be_done_now(start_client: Any, fake_worker:
     uri = (tmp_path / "qa.prompt").as_uri()
     await client.open(uri, SOURCE)
 
+    head = lsp_position(SOURCE, SOURCE.index("graph qa"), "utf-16")
+
     async def titles() -> list[str]:
         found = await client.result("textDocument/codeLens", {"textDocument": {"uri": uri}})
-        return [lens["command"]["title"] for lens in found if lens["range"]["start"]["line"] == 4]
+        return [lens["command"]["title"] for lens in found if lens["range"]["start"] == head]
 
     assert await titles() == ["Run", "Evaluate", "Optimize"]
-    arguments = [{"uri": uri, "position": {"line": 9, "character": 3}}]
+    arguments = [{"uri": uri, "position": lsp_position(SOURCE, SOURCE.index("learn system"), "utf-16")}]
     await client.result("workspace/executeCommand", {"command": "prompts.optimize", "arguments": arguments})
     await client.notification("prompts/status", lambda status: status.get("calls") == 4)
     assert await titles() == ["Stop · optimize · 1 of 2 · 4 calls"]
