@@ -58,9 +58,8 @@ def vsix(tools: Path) -> Path:
 def prompts(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A `prompts` command that runs the package under test, whether or not it has been installed."""
     command = tmp_path_factory.mktemp("bin") / "prompts"
-    command.write_text(
-        f'#!/bin/sh\nexec {sys.executable} {Path(__file__).parent / "vscode" / "standin.py"} "$@"\n', encoding="utf-8"
-    )
+    start = "from prompts_lang.cli import main; main()"
+    command.write_text(f'#!/bin/sh\nexec {sys.executable} -c "{start}" "$@"\n', encoding="utf-8")
     command.chmod(0o755)
     return command
 

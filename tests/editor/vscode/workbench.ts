@@ -10,6 +10,9 @@ import type { Locator, Page } from "playwright-core";
 const LOOK_MS = 20_000;
 const HOVER_MS = 2_000;
 
+/** Bubbles about the text; buttons and tabs have bubbles of another kind. */
+const EDITOR_BUBBLE = ".monaco-resizable-hover .monaco-hover-content";
+
 export type Severity = "error" | "warning" | "info" | "hint";
 
 /** An underline: the words above it, and where the window draws them. */
@@ -32,6 +35,12 @@ export class Workbench {
   async open(address: string, folder: string): Promise<void> {
     await this.page.goto(`${address}/?folder=${encodeURIComponent(folder)}`);
     await this.page.locator(".explorer-folders-view .monaco-list-row").first().waitFor({ timeout: 60_000 });
+  }
+
+  /** Reloads the window, as a person does after an update; the editor opens the same files again. */
+  async reload(): Promise<void> {
+    await this.page.reload();
+    await this.page.locator(".editor-instance .view-lines").first().waitFor({ timeout: 60_000 });
   }
 
   async screenshot(name: string): Promise<void> {
@@ -126,18 +135,25 @@ export class Workbench {
     await until(async () => (await marks.count()) === 0, `no underline of severity "${severity}"`);
   }
 
-  /** Presses a lens. */
-  async lens(title: string): Promise<void> {
-    await this.lenses(title).first().click({ timeout: LOOK_MS });
+  /** Presses a lens. While a job runs there is none but "Stop", which goes on with what is stopped. */
+  async lens(title: "Run" | "Evaluate" | "Optimize" | "Stop"): Promise<void> {
+    await this.lenses(title === "Stop" ? /^Stop\b/ : new RegExp(`^${title}$`)).first().click({ timeout: LOOK_MS });
   }
 
-  lenses(title: string | RegExp): Locator {
+  lenses(title: RegExp): Locator {
     return this.page.locator(".editor-instance .codelens-decoration a", { hasText: title });
+  }
+
+  /** The score, from 0 to 1, in the lens that an evaluation leaves above its graph: "62 % (54-70) on 60 rows". */
+  async score(timeout: number): Promise<number> {
+    const lens = this.lenses(/\d+ % \(\d+-\d+\) on \d+ rows/).first();
+    await lens.waitFor({ timeout });
+    return Number.parseInt(plain(await lens.innerText()), 10) / 100;
   }
 
   /** Rests the mouse on the first underline of a severity until the bubble comes; its text. */
   async hoverOn(severity: Severity): Promise<string> {
-    const bubble = this.page.locator(".monaco-hover:not(.hidden) .monaco-hover-content").filter({ visible: true });
+    const bubble = this.page.locator(EDITOR_BUBBLE).filter({ visible: true });
     // Lines still move while lenses arrive above them: look again where the underline is.
     await until(async () => {
       const [place] = await this.underlines(severity);
@@ -159,7 +175,7 @@ export class Workbench {
   }
 
   private async bubble(): Promise<string> {
-    const bubble = this.page.locator(".monaco-hover:not(.hidden) .monaco-hover-content").filter({ visible: true }).first();
+    const bubble = this.page.locator(EDITOR_BUBBLE).filter({ visible: true }).first();
     await bubble.waitFor({ timeout: LOOK_MS });
     await until(async () => !/Loading/.test(await bubble.innerText()), "the bubble to be filled");
     return bubble.innerText();
