@@ -18,6 +18,7 @@ from aiohttp import web
 
 from prompts_lang.errors import ProviderError, UsageError
 from prompts_lang.simulate.request import read_request
+from prompts_lang.simulate.responses import read_response_request, response
 from prompts_lang.simulate.service import Service, chunks, completion, embeddings
 from prompts_lang.simulate.shapes import is_array, is_object
 from prompts_lang.simulate.world import World
@@ -71,6 +72,7 @@ def application(service: Service) -> web.Application:
     app = web.Application(client_max_size=_LARGEST_REQUEST)
     app[_SERVICE] = service
     app.router.add_post("/v1/chat/completions", _chat)
+    app.router.add_post("/v1/responses", _responses)
     app.router.add_post("/v1/embeddings", _embeddings)
     app.router.add_get("/v1/models", _models)
     app.router.add_get("/stats", _stats)
@@ -96,6 +98,23 @@ async def _chat(http: web.Request) -> web.StreamResponse:
         events = chunks(answered, request, created=created)
         return await _stream(http, [event for event in events if event["choices"] or wants_usage])
     return web.json_response(completion(answered, request, created=created), headers=_HEADERS)
+
+
+async def _responses(http: web.Request) -> web.Response:
+    service = http.app[_SERVICE]
+    try:
+        body = await _body(http)
+        request = read_response_request(body)
+    except ValueError as error:
+        return _error(400, str(error), "invalid_request_error")
+    if body.get("stream"):
+        return _error(400, "Streaming is simulated for /v1/chat/completions only.", "invalid_request_error")
+    await asyncio.sleep(service.world.dials.service.latency)
+    try:
+        answered = service.answer(request)
+    except ProviderError as error:
+        return _refusal(error)
+    return web.json_response(response(answered, request, created=int(time.time())), headers=_HEADERS)
 
 
 async def _stream(http: web.Request, events: list[Mapping[str, Any]]) -> web.StreamResponse:

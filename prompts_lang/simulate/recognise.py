@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from prompts_lang.simulate.request import SimulatedRequest
@@ -11,6 +11,9 @@ from prompts_lang.simulate.world import Fingerprint, Row, World, WorldNode, squa
 
 _FIELD = re.compile(r"\[\[ ## (?P<name>\w+) ## \]\]\n(?P<value>.*?)(?=\n\[\[ ## |\Z)", re.DOTALL)
 """The sections of DSPy's chat format."""
+
+_USER_PART = re.compile(r"<START_OF_USER\w*>(?P<asked>.*?)<END_OF_USER\w*>\s*\Z", re.DOTALL)
+"""The user's part of a prompt in a single message, as AdalFlow writes it."""
 
 _ENOUGH = 8
 """Literal characters that a fingerprint needs before a mere occurrence in a longer text says anything."""
@@ -36,34 +39,29 @@ class Seen:
 def see_task(world: World, request: SimulatedRequest, *, strictly: bool = False) -> Seen | None:
     """The node whose task the request is, or None.
 
-    The last user turn must be a rendering of the node's template. Unless `strictly`, the template may also stand inside a longer text,
-    as in tools that put the whole prompt into one message. The most specific template wins.
+    The last user turn must be a rendering of the node's template, by itself or as the user's part of a prompt in a single message. Unless
+    `strictly`, the template may also stand at the end of a longer text. The most specific template wins.
     """
-    last = request.last_user.strip()
+    around, asked = _asked(request)
     matches = [
         (print_.weight, node, match)
-        for node in world.nodes.values()
-        if node.kind == "llm"
-        for print_ in node.fingerprints
-        if (match := print_.pattern.fullmatch(last))
+        for node, print_ in _fingerprints(world)
+        if (match := print_.pattern.fullmatch(asked))
     ]
-    if not matches and (seen := _by_fields(world, request, last)):
+    if not matches and (seen := _by_fields(world, request, around, asked)):
         return seen
     if not matches and not strictly:
         matches = [
             (print_.weight, node, match)
-            for node in world.nodes.values()
-            if node.kind == "llm"
-            for print_ in node.fingerprints
-            if print_.weight >= _ENOUGH and (match := _at_end(print_.pattern).search(last))
+            for node, print_ in _fingerprints(world)
+            if print_.weight >= _ENOUGH and (match := _at_end(print_.pattern).search(asked))
         ]
     if not matches:
         return None
     weight, node, match = max(matches, key=lambda found: found[0])
     spans = [match.span(name) for name in match.re.groupindex]
-    return Seen(
-        node, match.groupdict(default=""), _without(request, last, spans), _conversation(request), weight >= _ENOUGH
-    )
+    said = f"{around}\n\n{_without(asked, spans)}"
+    return Seen(node, match.groupdict(default=""), said, _conversation(request), weight >= _ENOUGH)
 
 
 def rows_in(world: World, text: str) -> tuple[Row, ...]:
@@ -123,13 +121,26 @@ def _mentioned(node: WorldNode, text: str) -> float:
     return 0.5 if re.search(rf"\b{short}\b", text) else 0.0
 
 
-def _by_fields(world: World, request: SimulatedRequest, last: str) -> Seen | None:
-    fields = {match["name"]: match for match in _FIELD.finditer(last)}
+def _fingerprints(world: World) -> Iterator[tuple[WorldNode, Fingerprint]]:
+    return ((node, print_) for node in world.nodes.values() if node.kind == "llm" for print_ in node.fingerprints)
+
+
+def _asked(request: SimulatedRequest) -> tuple[str, str]:
+    """What the system says, and what the user asks last."""
+    system = [turn.text for turn in request.turns if turn.role == "system"]
+    last = request.last_user.strip()
+    if match := _USER_PART.search(last):
+        return "\n\n".join([*system, last[: match.start()]]), match["asked"].strip()
+    return "\n\n".join(system), last
+
+
+def _by_fields(world: World, request: SimulatedRequest, around: str, asked: str) -> Seen | None:
+    fields = {match["name"]: match for match in _FIELD.finditer(asked)}
     for node in world.nodes.values():
         if node.kind == "llm" and node.inputs and set(node.inputs) <= set(fields):
             spans = [fields[name].span("value") for name in node.inputs]
             inputs = {name: fields[name]["value"].strip() for name in node.inputs}
-            return Seen(node, inputs, _without(request, last, spans), _conversation(request))
+            return Seen(node, inputs, f"{around}\n\n{_without(asked, spans)}", _conversation(request))
     return None
 
 
@@ -137,8 +148,7 @@ def _conversation(request: SimulatedRequest) -> str:
     return "\n\n".join(turn.text for turn in request.turns[:-1] if turn.role != "system")
 
 
-def _without(request: SimulatedRequest, last: str, spans: list[tuple[int, int]]) -> str:
-    others = [turn.text for turn in request.turns if turn.role == "system"]
+def _without(text: str, spans: list[tuple[int, int]]) -> str:
     for start, end in sorted(spans, reverse=True):
-        last = f"{last[:start]} {last[end:]}"
-    return "\n\n".join([*others, last])
+        text = f"{text[:start]} {text[end:]}"
+    return text

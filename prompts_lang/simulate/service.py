@@ -64,7 +64,7 @@ class Service:
 def completion(answered: SimulatedReply, request: SimulatedRequest, *, created: int) -> Mapping[str, Any]:
     """A reply as the JSON of `/v1/chat/completions`. `created` is in seconds since 1970."""
     return {
-        "id": f"chatcmpl-simulated-{_identity(answered, request)}",
+        "id": f"chatcmpl-simulated-{identity(answered, request)}",
         "object": "chat.completion",
         "created": created,
         "model": request.model,
@@ -84,7 +84,7 @@ def completion(answered: SimulatedReply, request: SimulatedRequest, *, created: 
 def chunks(answered: SimulatedReply, request: SimulatedRequest, *, created: int) -> Iterator[Mapping[str, Any]]:
     """A reply as the events of a stream; the last one carries the usage."""
     shared = {
-        "id": f"chatcmpl-simulated-{_identity(answered, request)}",
+        "id": f"chatcmpl-simulated-{identity(answered, request)}",
         "object": "chat.completion.chunk",
         "created": created,
         "model": request.model,
@@ -138,5 +138,6 @@ def _embed(text: str) -> list[float]:
     return [number / length for number in vector] if length else [1.0, *vector[1:]]
 
 
-def _identity(answered: SimulatedReply, request: SimulatedRequest) -> str:
+def identity(answered: SimulatedReply, request: SimulatedRequest) -> str:
+    """A name for a reply that depends on nothing but the exchange."""
     return Chance.of(request.model, request.seed, request.text, answered.text).key[:20]

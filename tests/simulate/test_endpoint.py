@@ -59,6 +59,28 @@ async def test_a_stream_is_server_sent_events_that_end_with_done(
     assert events[-1]["usage"]["completion_tokens"] == 1
 
 
+async def test_the_responses_api_gives_the_same_text(endpoint: Endpoint, client: aiohttp.ClientSession) -> None:
+    for given in (
+        {"instructions": PLAN_RULE, "input": "Question: Who wrote Dawn?"},
+        {"input": [{"role": "system", "content": PLAN_RULE}, {"role": "user", "content": "Question: Who wrote Dawn?"}]},
+        {
+            "instructions": PLAN_RULE,
+            "input": [{"role": "user", "content": [{"type": "input_text", "text": "Question: Who wrote Dawn?"}]}],
+        },
+    ):
+        status, body, _ = await _post(client, f"{endpoint.base}/responses", {"model": "student", **given})
+        assert (status, body["output"][0]["content"][0]["text"]) == (200, "Dawn")
+        assert body["metadata"]["system_fingerprint"] == "simulated"
+
+
+async def test_the_responses_api_fills_schemas(endpoint: Endpoint, client: aiohttp.ClientSession) -> None:
+    schema = {"type": "object", "properties": {"query": {"type": "string"}}}
+    wanted = {"text": {"format": {"type": "json_schema", "name": "reply", "schema": schema}}}
+    body = {"model": "student", "instructions": PLAN_RULE, "input": "Question: Who wrote Dawn?", **wanted}
+    _, answer, _ = await _post(client, f"{endpoint.base}/responses", body)
+    assert json.loads(answer["output"][0]["content"][0]["text"]) == {"query": "Dawn"}
+
+
 async def test_the_worlds_models_are_listed(endpoint: Endpoint, client: aiohttp.ClientSession) -> None:
     async with client.get(f"{endpoint.base}/models") as response:
         assert [model["id"] for model in (await response.json())["data"]] == ["student", "teacher"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from xml.etree import ElementTree as ET
 
 from tests.simulate.worlds import PLAN_RULE, PLAN_START, REPLY_RULE, ask, small_world
 
@@ -78,6 +79,25 @@ def test_adalflow_optimizer_gets_its_json() -> None:
     proposed = json.loads(ask(small_world(), "teacher", system, user).text)["proposed_variable"]
     assert proposed.startswith(PLAN_START)
     assert small_world().nodes["qa/plan"].rules[0].stated_in(proposed)
+
+
+def test_adalflow_optimizer_gets_its_xml_for_the_variable_that_is_named() -> None:
+    system = "<response>\n<reasoning>Why</reasoning>\n<proposed_variable>The proposed variable</proposed_variable>\n</response>"
+    user = (
+        f"<NAME> reply_system </NAME>\n<VARIABLE>Answer if x < y.</VARIABLE>\nOther: plan_system: {PLAN_START}\n"
+        f"LM_INPUT: Question: Who wrote Dawn?\nFeedback: {PLAN_RULE} {REPLY_RULE}"
+    )
+    reply = ET.fromstring(ask(small_world(), "teacher", system, user).text)  # noqa: S314 - our own text
+    assert reply.findtext("proposed_variable") == f"Answer if x < y.\n{REPLY_RULE}"
+
+
+def test_a_prompt_that_speaks_of_proposed_variables_is_still_a_nodes_prompt() -> None:
+    user = (
+        f'<START_OF_SYSTEM_PROMPT>\n{{"proposed_variable": "{PLAN_RULE}"}}\n<END_OF_SYSTEM_PROMPT>\n'
+        "<START_OF_USER>\nQuestion: Who wrote Dawn?\n<END_OF_USER>"
+    )
+    answered = ask(small_world(), "student", "", user)
+    assert (answered.purpose, answered.text) == ("solve", "Dawn")
 
 
 def test_gepa_gets_a_new_instruction_in_fences_from_the_runs_alone() -> None:

@@ -1,6 +1,6 @@
 """Replies for other optimisers, which ask in prose: feedback as sentences, rewrites in the tags, fences or JSON that they name.
 
-Recognised by what the request asks for, as a real model would: TextGrad's tags, AdalFlow's JSON, GEPA's fences, Trace's suggestions.
+Recognised by what the request asks for, as a real model would: TextGrad's tags, AdalFlow's XML or JSON, GEPA's fences, Trace's suggestions.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any
+from xml.sax.saxutils import escape
 
 from prompts_lang.simulate.chance import Chance
 from prompts_lang.simulate.recognise import shown_node
@@ -17,6 +18,7 @@ from prompts_lang.simulate.teacher.reading import View, fenced
 from prompts_lang.simulate.teacher.rewriter import additions, forgotten, join, named_rules
 from prompts_lang.simulate.world import World, WorldNode, squash
 
+_REASONING = "I addressed the feedback."
 _REPLY_TAG = re.compile(
     r"<(?P<tag>(?:IMPROVED|NEW|PROPOSED|UPDATED)_\w+|proposed_variable|new_prompt|new_instruction)>", re.IGNORECASE
 )
@@ -41,8 +43,7 @@ def rewrite(world: World, shown: View, chance: Chance) -> str | None:
     if "<variables>" in text.lower() and "<value>" in text.lower() and _TAGGED_SETTING.search(text):
         return _tagged_suggestions(world, shown, chance)
     if "proposed_variable" in text:
-        improved = _improve(world, shown, _variable(shown), chance, sees_runs=False)
-        return json.dumps({"reasoning": "I addressed the feedback.", "proposed_variable": improved}, ensure_ascii=False)
+        return _proposed(text, _improve(world, shown, _variable(shown), chance, sees_runs=False))
     if match := _REPLY_TAG.search(text):
         improved = _improve(world, shown, _variable(shown), chance, sees_runs=False)
         return f"<{match['tag']}>{improved}</{match['tag']}>"
@@ -51,15 +52,23 @@ def rewrite(world: World, shown: View, chance: Chance) -> str | None:
     return None
 
 
+def _proposed(asked: str, improved: str) -> str:
+    """AdalFlow's reply: XML in newer versions, JSON in older ones."""
+    if "<proposed_variable>" in asked:
+        fields = {"reasoning": _REASONING, "method": "add", "proposed_variable": improved}
+        inner = "\n".join(f"<{name}>{escape(text)}</{name}>" for name, text in fields.items())
+        return f"<response>\n{inner}\n</response>"
+    return json.dumps({"reasoning": _REASONING, "proposed_variable": improved}, ensure_ascii=False)
+
+
 def feedback(world: World, shown: View, chance: Chance) -> str | None:
     """Criticism in prose, or None where the request asks for none."""
     if not _ASKS_FOR_FEEDBACK.search(shown.text):
         return None
-    node = shown.node
+    node, run = _target(world, shown)
     if node is None:
         return "The result is not what was expected. Look again at what it rests on."
     target = shown.find(r"^VARIABLE$", r"^TARGET_VARIABLE$", r"^VARIABLES$") or ""
-    run = _run(node, shown)
     if (names := _inputs_with(target, node, run)) and run is not None:
         found = [diagnose_input(world, node, name, [run], chance) for name in names]
         blamed = [finding.critique for finding in found if finding.verdict != "none"]
@@ -68,11 +77,16 @@ def feedback(world: World, shown: View, chance: Chance) -> str | None:
     return diagnose_text(world, node, prompt, shown.rows, chance).critique
 
 
-def _run(node: WorldNode, shown: View) -> Mapping[str, str] | None:
-    """The inputs of the run that is shown, from what the model was given."""
-    given = (shown.find(r"^LM_INPUT$") or "").strip()
-    matches = (print_.pattern.fullmatch(given) for print_ in node.fingerprints)
-    return next((match.groupdict(default="") for match in matches if match), None)
+def _target(world: World, shown: View) -> tuple[WorldNode | None, Mapping[str, str] | None]:
+    """The node that a request is about, and the inputs of the run that it shows, as far as it says so."""
+    given = (shown.find(r"^LM_INPUT$") or "").replace("\\n", "\n")
+    nodes = list(world.nodes.values())
+    named = _node_of_variable(nodes, (shown.find(r"^NAME$") or "").strip())
+    for node in [named] if named else nodes:
+        for print_ in node.fingerprints:
+            if print_.weight and (match := print_.pattern.fullmatch(given.strip())):
+                return node, match.groupdict(default="")
+    return named or shown.node, None
 
 
 def _inputs_with(target: str, node: WorldNode, run: Mapping[str, str] | None) -> tuple[str, ...]:
@@ -96,7 +110,7 @@ def _variable(shown: View) -> str:
 def _improve(
     world: World, shown: View, current: str, chance: Chance, *, sees_runs: bool, node: WorldNode | None = None
 ) -> str:
-    node = node or shown.node
+    node = node or _target(world, shown)[0]
     told = named_rules(node, current, shown.text.replace(current, " ") if current else shown.text) if node else ()
     if sees_runs and node is not None and not told:
         told = tuple((rule, True) for rule in diagnose_text(world, node, current, shown.rows, chance).rules)
@@ -109,9 +123,7 @@ def _improve(
 def _suggestions(world: World, shown: View, chance: Chance) -> str:
     section = shown.text.rpartition("#Variables")[2].partition("\n#")[0]
     suggested = _each(world, shown, _SETTING.finditer(section), chance)
-    return json.dumps(
-        {"reasoning": "I addressed the feedback.", "answer": "", "suggestion": suggested}, ensure_ascii=False
-    )
+    return json.dumps({"reasoning": _REASONING, "answer": "", "suggestion": suggested}, ensure_ascii=False)
 
 
 def _tagged_suggestions(world: World, shown: View, chance: Chance) -> str:
@@ -119,7 +131,7 @@ def _tagged_suggestions(world: World, shown: View, chance: Chance) -> str:
     written = [
         f"<variable>\n<name>{name}</name>\n<value>\n{value}\n</value>\n</variable>" for name, value in suggested.items()
     ]
-    return "\n".join(["<reasoning>I addressed the feedback.</reasoning>", *written])
+    return "\n".join([f"<reasoning>{_REASONING}</reasoning>", *written])
 
 
 def _each(world: World, shown: View, settings: Any, chance: Chance) -> Mapping[str, str]:
