@@ -69,4 +69,4 @@ def topological_order(waits_for: Mapping[str, Iterable[str]]) -> tuple[str, ...]
 def cycle_of(error: CycleError) -> tuple[str, ...]:
     """The names of the cycle in the direction in which values flow, each once."""
     path: list[str] = error.args[1]
-    return tuple(reversed(path[1:]))
+    return tuple(path[:-1])

@@ -46,9 +46,9 @@ def structure_of(module: Module, previous: tuple[Module, Structure] | None = Non
 
 
 def _note_cycle(cycle: tuple[str, ...], group: GraphGroup, note: Callable[[Entry, Problem], None]) -> None:
-    path = " -> ".join((*cycle, cycle[0]))
-    for name in cycle:
+    for place, name in enumerate(cycle):
         entry = group.nodes[name]
+        path = " -> ".join((*cycle[place:], *cycle[:place], name))
         message = (
             f"'{name}' depends on itself: {path}. Break the circle, or put what is repeated into a graph of its own "
             "and `call` it with `repeat until …, at most N`."

@@ -3,7 +3,7 @@ r"""Prompt text with placeholders, parsed the same way wherever a text comes fro
 A placeholder is `{{name}}`, `{{name.field}}` or `{{name | formatter}}` with a formatter of the closed list below. Every other brace is
 literal, and `\{{` writes two braces. There is no logic in text: logic is the graph's.
 
-Invariant: `parse_template(text).source == text` for every text.
+Invariants: `parse_template(text).source == text` for every text; and in a section's text it finds the placeholders that the syntax tree has.
 """
 
 from __future__ import annotations
@@ -22,11 +22,14 @@ FORMATTERS: dict[str, str] = {
 }
 """Every formatter with its documentation. `first` takes a number."""
 
+_WORD = r"[^\W\d]\w*"
 PLACEHOLDER = re.compile(
-    r"\{\{[ \t]*(?P<name>[A-Za-z_][A-Za-z0-9_]*)(?P<path>(?:\.[A-Za-z_][A-Za-z0-9_]*)*)[ \t]*"
-    r"(?P<formatters>(?:\|[ \t]*[a-z_]+(?:[ \t]+[0-9]+)?[ \t]*)*)\}\}"
+    rf"\{{\{{[ \t]*(?P<name>{_WORD})(?P<path>(?:[ \t]*\.[ \t]*{_WORD})*)[ \t]*"
+    rf"(?P<formatters>(?:\|[ \t]*{_WORD}(?:[ \t]+[0-9]+)?[ \t]*)*)\}}\}}"
 )
 _TOKEN = re.compile(r"\\\{\{|" + PLACEHOLDER.pattern)
+_LARGEST = 10**9
+"""What an argument of more digits counts as: more than any list or text is long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,11 +108,10 @@ def parse_template(source: str) -> Template:
 
 def _placeholder(match: re.Match[str]) -> Placeholder:
     words = [formatter.split() for formatter in match["formatters"].split("|")[1:]]
-    formatters = tuple(Formatter(word[0], int(word[1]) if len(word) > 1 else None) for word in words)
-    path = tuple(match["path"].split(".")[1:])
+    formatters = tuple(Formatter(word[0], _number(word[1]) if len(word) > 1 else None) for word in words)
+    path = tuple(name.strip(" \t") for name in match["path"].split(".")[1:])
     return Placeholder(match["name"], path, formatters, match.start(), match.end())
 
 
-def escape(text: str) -> str:
-    r"""Writes a value so that it can stand in a template as itself: no part of it is read as a placeholder."""
-    return PLACEHOLDER.sub(lambda match: "\\" + match[0], text)
+def _number(digits: str) -> int:
+    return int(digits) if len(digits) < len(str(_LARGEST)) else _LARGEST
