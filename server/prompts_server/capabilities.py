@@ -30,23 +30,17 @@ class ClientFacts:
     pulls_diagnostics: bool = False
     refreshes_diagnostics: bool = False
     shows_related_information: bool = False
-    keeps_diagnostic_data: bool = False
     takes_code_action_literals: bool = False
     resolves_code_action_edits: bool = False
-    shows_disabled_actions: bool = False
     shows_code_action_tags: bool = False
     takes_document_changes: bool = False
     confirms_changes: bool = False
     shows_progress: bool = False
     refreshes_code_lenses: bool = False
-    refreshes_inlay_hints: bool = False
-    refreshes_semantic_tokens: bool = False
-    shows_markdown_hover: bool = False
+    shows_markdown: bool = True
     shows_symbol_tree: bool = False
     watches_files: bool = False
     answers_configuration: bool = False
-    applies_edits: bool = False
-    shows_documents: bool = False
     expands_snippets: bool = False
     prepares_rename: bool = False
 
@@ -64,24 +58,18 @@ class ClientFacts:
             pulls_diagnostics=has("text_document.diagnostic"),
             refreshes_diagnostics=has("workspace.diagnostics.refresh_support"),
             shows_related_information=has("text_document.publish_diagnostics.related_information"),
-            keeps_diagnostic_data=has("text_document.publish_diagnostics.data_support"),
             takes_code_action_literals=has("text_document.code_action.code_action_literal_support"),
             resolves_code_action_edits="edit" in resolvable and has("text_document.code_action.data_support"),
-            shows_disabled_actions=has("text_document.code_action.disabled_support"),
             shows_code_action_tags=has("text_document.code_action.tag_support"),
             takes_document_changes=has("workspace.workspace_edit.document_changes"),
             confirms_changes=has("workspace.workspace_edit.change_annotation_support")
             and has("text_document.code_action.honors_change_annotations"),
             shows_progress=has("window.work_done_progress"),
             refreshes_code_lenses=has("workspace.code_lens.refresh_support"),
-            refreshes_inlay_hints=has("workspace.inlay_hint.refresh_support"),
-            refreshes_semantic_tokens=has("workspace.semantic_tokens.refresh_support"),
-            shows_markdown_hover=types.MarkupKind.Markdown in hover_formats,
+            shows_markdown=not hover_formats or types.MarkupKind.Markdown in hover_formats,
             shows_symbol_tree=has("text_document.document_symbol.hierarchical_document_symbol_support"),
             watches_files=has("workspace.did_change_watched_files.dynamic_registration"),
             answers_configuration=has("workspace.configuration"),
-            applies_edits=has("workspace.apply_edit"),
-            shows_documents=has("window.show_document.support"),
             expands_snippets=has("text_document.completion.completion_item.snippet_support"),
             prepares_rename=has("text_document.rename.prepare_support"),
         )

@@ -15,6 +15,7 @@ from prompts_server.data import as_object, as_text
 from prompts_server.graphs import graph_at, main_graph
 from prompts_server.jobs import GraphKey
 from prompts_server.messages import ErrorCode, RequestError
+from prompts_server.report_text import outcome
 from prompts_server.to_lsp import offset_of
 
 if TYPE_CHECKING:
@@ -66,10 +67,15 @@ def _stop(session: "Session", argument: Any) -> dict[str, int]:
 
 
 def _show_report(session: "Session", argument: Any) -> dict[str, Any] | None:
-    """The report of a graph's last job, as in the command line's `--json`."""
+    """Shows what a graph's last job found, and gives its report, as in the command line's `--json`."""
     document, graph = _target(session, argument)
     job = None if graph is None else session.jobs.table.of(GraphKey(document.key, graph))
-    return dict(job.report) if job is not None and job.report else None
+    if job is None or not job.report:
+        return None
+    session.editor.show(
+        types.MessageType.Info, f"{job.title}: {', '.join(filter(None, (outcome(job.report), job.cost)))}"
+    )
+    return dict(job.report)
 
 
 def _target(session: "Session", argument: Any) -> tuple["OpenDocument", str | None]:

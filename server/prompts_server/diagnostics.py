@@ -80,12 +80,17 @@ class Diagnostics:
             self._pushed[document.key] = diagnostics
             self._editor.publish(document.uri, document.version, diagnostics)
 
+    def _places(self) -> Places:
+        facts = self._editor.facts
+        related = facts.shows_related_information or facts.pulls_diagnostics
+        return Places(self._workspace, facts.encoding, related)
+
     def _static(self, document: OpenDocument) -> list[types.Diagnostic]:
         places = Places(self._workspace, self._editor.facts.encoding)
         return [places.diagnostic(document.content, problem) for problem in self._workspace.problems(document)]
 
     def _findings(self, document: OpenDocument) -> Iterable[types.Diagnostic]:
-        places = Places(self._workspace, self._editor.facts.encoding)
+        places = self._places()
         meaning = self._workspace.meaning(document)
         for placed in sorted(self._workspace.findings(document), key=_order):
             diagnostic = finding_diagnostic(places, meaning, document.content, placed)

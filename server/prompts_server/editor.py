@@ -38,10 +38,6 @@ class Editor:
             types.PublishDiagnosticsParams(uri=uri, version=version, diagnostics=list(diagnostics))
         )
 
-    def log(self, kind: types.MessageType, text: str) -> None:
-        """Writes a line into the editor's output panel."""
-        self._server.window_log_message(types.LogMessageParams(kind, text))
-
     def show(self, kind: types.MessageType, text: str) -> None:
         """Shows a message that a person should see."""
         self._server.window_show_message(types.ShowMessageParams(kind, text))

@@ -32,7 +32,7 @@ def finding_diagnostic(
         severity=_QUIETER[severity] if outdated else severity,
         code=CODE,
         source=SOURCE,
-        related_information=_related(places, meaning, placed.finding) or None,
+        related_information=(_related(places, meaning, placed.finding) or None) if places.related else None,
         data={"finding": placed.finding.id},
     )
 

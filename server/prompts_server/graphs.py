@@ -26,10 +26,3 @@ def main_graph(module: Module) -> str | None:
         if isinstance(entry.declaration, nodes.OptimizeDeclaration) and entry.declaration.graph is not None:
             return entry.declaration.graph.text
     return next(iter(module.graphs)) if len(module.graphs) == 1 else None
-
-
-def optimized_graphs(module: Module) -> frozenset[str]:
-    """The graphs that have an `optimize` block, and so a dataset and a metric."""
-    blocks = (entry.declaration for entry in module.entries)
-    names = (block.graph for block in blocks if isinstance(block, nodes.OptimizeDeclaration))
-    return frozenset(name.text for name in names if name is not None)

@@ -10,7 +10,7 @@ from pathlib import Path
 from lsprotocol import types
 
 from prompts_lang.graph.located import LocatedProblem
-from prompts_lang.graph.problem import CHECKS, Severity
+from prompts_lang.graph.problem import Severity
 from prompts_lang.text import Document, Edit, Encoding, Position, Span
 from prompts_server.workspace import Workspace
 
@@ -54,10 +54,17 @@ def text_edit(content: Document, edit: Edit, encoding: Encoding) -> types.TextEd
 
 @dataclass(frozen=True, slots=True)
 class Places:
-    """Turns places in files of a workspace into locations."""
+    """Turns places in files of a workspace into what an editor shows.
+
+    Attributes:
+        workspace: The files.
+        encoding: The unit that the editor counts in.
+        related: Whether the editor shows related information.
+    """
 
     workspace: Workspace
     encoding: Encoding
+    related: bool = True
 
     def location(self, path: Path, span: Span) -> types.Location | None:
         """A span of a file; None where the file can no longer be read."""
@@ -70,7 +77,7 @@ class Places:
         """A problem of a file as a diagnostic."""
         related = [
             types.DiagnosticRelatedInformation(location, place.message)
-            for place in problem.related
+            for place in (problem.related if self.related else ())
             if (location := self.location(place.file, place.span)) is not None
         ]
         return types.Diagnostic(
@@ -82,8 +89,3 @@ class Places:
             tags=[types.DiagnosticTag.Unnecessary] if problem.code in _UNNECESSARY else None,
             related_information=related or None,
         )
-
-
-def title_of(problem: LocatedProblem) -> str:
-    """The check's title, a few words."""
-    return CHECKS[problem.check].title

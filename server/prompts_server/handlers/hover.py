@@ -27,8 +27,9 @@ def hover(session: Session, params: types.HoverParams) -> types.Hover | None:
     if not parts:
         return None
     span = findings[0].span if findings else known.span if known is not None else None
-    encoding = session.editor.facts.encoding
+    facts = session.editor.facts
+    kind = types.MarkupKind.Markdown if facts.shows_markdown else types.MarkupKind.PlainText
     return types.Hover(
-        contents=types.MarkupContent(types.MarkupKind.Markdown, "\n\n---\n\n".join(parts)),
-        range=None if span is None else range_of(document.content, span, encoding),
+        contents=types.MarkupContent(kind, "\n\n---\n\n".join(parts)),
+        range=None if span is None else range_of(document.content, span, facts.encoding),
     )
