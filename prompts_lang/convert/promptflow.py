@@ -1,0 +1,197 @@
+"""prompt flow's `flow.dag.yaml`: nodes that reference each other's outputs, prompts in Jinja files, tools in Python files."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from prompts_lang.convert.outline import FileOutline, Input, Loss, ModelOutline, NodeOutline, Port
+from prompts_lang.convert.parameters import NAMES, convert_parameters
+from prompts_lang.convert.prompty import split_roles
+from prompts_lang.convert.reading import items, mapping, read_text, read_yaml
+from prompts_lang.convert.schemas import SIMPLE
+from prompts_lang.convert.writing import identifier
+from prompts_lang.errors import FileError
+
+KEPT = frozenset({"inputs", "outputs", "nodes", "$schema", "name", "id", "description", "environment", "display_name"})
+_REFERENCE = re.compile(r"\$\{\s*([A-Za-z_][\w-]*)\.([\w.]+)\s*\}")
+_MODEL_OPTIONS = frozenset({"deployment_name", "model", "connection", "response_format"})
+
+
+@dataclass(slots=True)
+class _Flow:
+    """The flow while it is read."""
+
+    folder: Path
+    losses: list[Loss] = field(default_factory=list[Loss])
+    models: dict[str, ModelOutline] = field(default_factory=dict[str, ModelOutline])
+
+
+def convert(path: Path) -> FileOutline:
+    """Converts one flow. Paths in the result are relative to the flow's folder.
+
+    Raises:
+        FileError: it, or a file that it names, cannot be read.
+    """
+    source = read_yaml(read_text(path), path)
+    flow = _Flow(path.parent)
+    flow.losses += [Loss(str(key), "the key has no counterpart here") for key in source if key not in KEPT]
+    inputs = tuple(Port(str(name), _type(mapping(value))) for name, value in mapping(source.get("inputs")).items())
+    nodes = tuple(
+        node for entry in map(mapping, items(source.get("nodes"))) if (node := _node(entry, flow)) is not None
+    )
+    outputs = tuple(_outputs(source, flow))
+    return FileOutline(
+        identifier(str(source.get("name") or path.parent.name), "flow"),
+        inputs,
+        outputs,
+        nodes,
+        models=tuple(flow.models.values()),
+        doc=str(source.get("description") or ""),
+        losses=tuple(flow.losses),
+    )
+
+
+def _type(value: Mapping[str, Any]) -> str:
+    return "chat" if value.get("is_chat_history") else SIMPLE.get(str(value.get("type")), "json")
+
+
+def _outputs(source: Mapping[str, Any], flow: _Flow) -> Iterator[tuple[str, str]]:
+    for name, value in mapping(source.get("outputs")).items():
+        reference = _reference(mapping(value).get("reference"))
+        if reference is None:
+            flow.losses.append(Loss(f"outputs.{name}", "the output refers to no node"))
+        else:
+            yield str(name), reference
+
+
+def _reference(value: object) -> str | None:
+    """`${node.output}` and `${inputs.name}` as we write them. A node has one output there, called `output`; its name is left away here."""
+    match = _REFERENCE.fullmatch(str(value).strip())
+    if match is None:
+        return None
+    head, rest = identifier(match[1], "node"), match[2]
+    if match[1] == "inputs":
+        return rest
+    tail = rest.removeprefix("output").lstrip(".")
+    return f"{head}.{tail}" if tail else head
+
+
+def _node(entry: Mapping[str, Any], flow: _Flow) -> NodeOutline | None:
+    name = identifier(str(entry.get("name")), "node")
+    if entry.get("use_variants"):
+        flow.losses.append(
+            Loss(f"nodes.{name}", "variants are compared by `optimize` here; write the variant that you want")
+        )
+        return None
+    when = _condition(mapping(entry.get("activate")), name, flow)
+    if entry.get("aggregation"):
+        flow.losses.append(Loss(f"nodes.{name}", "nodes over all rows are metrics here"))
+        return None
+    match entry.get("type"):
+        case "llm":
+            return _llm(entry, name, when, flow)
+        case "python":
+            return _python(entry, name, when, flow)
+        case other:
+            flow.losses.append(Loss(f"nodes.{name}", f"a node of type `{other}` has no counterpart here"))
+            return None
+
+
+def _condition(activate: Mapping[str, Any], name: str, flow: _Flow) -> str | None:
+    if not activate:
+        return None
+    reference, value = _reference(activate.get("when")), activate.get("is")
+    if reference is None:
+        flow.losses.append(Loss(f"nodes.{name}.activate", "the condition refers to no value"))
+        return None
+    if isinstance(value, bool):
+        return reference if value else f"not {reference}"
+    literal = f'"{value}"' if isinstance(value, str) else str(value)
+    return f"{reference} == {literal}"
+
+
+def _llm(entry: Mapping[str, Any], name: str, when: str | None, flow: _Flow) -> NodeOutline | None:
+    inputs = mapping(entry.get("inputs"))
+    text = _source(entry, name, flow)
+    if text is None:
+        return None
+    messages, names, losses = split_roles(text)
+    flow.losses += [Loss(f"nodes.{name}, {loss.where}", loss.what) for loss in losses]
+    model = _model(entry, inputs, name, flow)
+    wired = tuple(_input(used, inputs.get(used), name, flow) for used in names)
+    return NodeOutline(name, wired, (Port("output"),), model=model, messages=messages, when=when)
+
+
+def _input(name: str, value: object, node: str, flow: _Flow) -> Input:
+    reference = _reference(value)
+    if reference is None and value is not None:
+        flow.losses.append(
+            Loss(
+                f"nodes.{node}.inputs.{name}",
+                f"the constant {value!r} cannot stand in the wiring; write it into the text",
+            )
+        )
+    return Input(name) if reference is None or reference == name else Input(name, reference)
+
+
+def _model(entry: Mapping[str, Any], inputs: Mapping[str, Any], name: str, flow: _Flow) -> str:
+    deployment = inputs.get("deployment_name") or inputs.get("model")
+    provider = "azure" if inputs.get("deployment_name") else "openai"
+    if not isinstance(deployment, str):
+        flow.losses.append(Loss(f"nodes.{name}", "the node names no model; `openai/gpt-4o-mini` stands in its place"))
+        provider, deployment = "openai", "gpt-4o-mini"
+    if entry.get("connection"):
+        flow.losses.append(
+            Loss(f"nodes.{name}.connection", "connections come from the environment, as LiteLLM names them")
+        )
+    options = {key: value for key, value in inputs.items() if key in NAMES and _reference(value) is None}
+    properties, losses = convert_parameters(options, f"nodes.{name}.inputs")
+    flow.losses += losses
+    outline = ModelOutline(identifier(f"{deployment}", "model_"), f"{provider}/{deployment}", properties)
+    known = next(
+        (model for model in flow.models.values() if (model.id, model.properties) == (outline.id, outline.properties)),
+        None,
+    )
+    if known is None:
+        unique = outline.name if outline.name not in flow.models else f"{outline.name}_{len(flow.models) + 1}"
+        known = ModelOutline(unique, outline.id, outline.properties)
+        flow.models[unique] = known
+    return known.name
+
+
+def _python(entry: Mapping[str, Any], name: str, when: str | None, flow: _Flow) -> NodeOutline | None:
+    path = str(mapping(entry.get("source")).get("path") or "")
+    text = _source(entry, name, flow)
+    function = None if text is None else _tool(text)
+    if function is None:
+        flow.losses.append(Loss(f"nodes.{name}", f"`{path}` has no function that could be the tool"))
+        return None
+    wired = tuple(_input(str(key), value, name, flow) for key, value in mapping(entry.get("inputs")).items())
+    return NodeOutline(name, wired, (Port("output", "json"),), run=f"{path}:{function}", when=when)
+
+
+def _tool(text: str) -> str | None:
+    """The function that is decorated with `tool`, or else the only public one. The file is parsed, never run."""
+    try:
+        functions = [node for node in ast.parse(text).body if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
+    except (SyntaxError, ValueError, RecursionError):
+        return None
+    marked = [node.name for node in functions if any("tool" in ast.unparse(mark) for mark in node.decorator_list)]
+    public = [node.name for node in functions if not node.name.startswith("_")]
+    return marked[0] if marked else public[0] if len(public) == 1 else None
+
+
+def _source(entry: Mapping[str, Any], name: str, flow: _Flow) -> str | None:
+    path = mapping(entry.get("source")).get("path")
+    if not isinstance(path, str):
+        flow.losses.append(Loss(f"nodes.{name}.source", "the node names no file"))
+        return None
+    target = (flow.folder / path).resolve()
+    if not target.is_relative_to(flow.folder.resolve()):
+        raise FileError(f"The node '{name}' names a file outside of the flow's folder.", where=path)
+    return read_text(target)

@@ -1,0 +1,160 @@
+"""Importing prompt files of other tools: what carries over, what is refused, and that the result is a program."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from prompts_lang.convert.convert import Conversion, convert, recognise
+from prompts_lang.errors import FileError, UsageError
+from prompts_lang.features.formatting import format_file
+from prompts_lang.graph.load import Loaded, load_program
+from prompts_lang.graph.model import Examples, History, LlmBody, Program, Section
+from prompts_lang.syntax.file import SyntaxFile
+
+SAMPLES = Path(__file__).parent / "samples"
+
+
+def converted(name: str) -> Conversion:
+    return convert(SAMPLES / name)
+
+
+def program_of(conversion: Conversion, folder: Path) -> Program:
+    path = folder / "converted.prompt"
+    path.write_text(conversion.text, encoding="utf-8")
+    loaded: Loaded = load_program(path)
+    assert loaded.errors == ()
+    assert loaded.program is not None
+    return loaded.program
+
+
+def texts(program: Program, graph: str, node: str) -> list[tuple[str, str]]:
+    body = program.graphs[graph].node(node).body
+    assert isinstance(body, LlmBody)
+    assert not any(isinstance(part, Examples | History) for part in body.parts)
+    return [(part.role, part.template.source) for part in body.parts if isinstance(part, Section)]
+
+
+@pytest.mark.parametrize(
+    ("name", "form"),
+    [
+        ("weather.prompt", "dotprompt"),
+        ("basic.prompty", "prompty"),
+        ("summary.prompt.yml", "github"),
+        ("flow/flow.dag.yaml", "promptflow"),
+    ],
+)
+def test_recognises_the_format_by_name_and_content(name: str, form: str) -> None:
+    assert recognise(SAMPLES / name) == form
+
+
+@pytest.mark.parametrize("name", ["weather.prompt", "basic.prompty", "summary.prompt.yml", "flow/flow.dag.yaml"])
+def test_the_result_is_in_canonical_form(name: str) -> None:
+    text = converted(name).text.encode()
+    assert format_file(SyntaxFile.parse(text)) == text
+
+
+def test_dotprompt_keeps_roles_schema_model_and_lists(tmp_path: Path) -> None:
+    conversion = converted("weather.prompt")
+    assert conversion.losses == ()
+    program = program_of(conversion, tmp_path)
+    assert [port.name for port in program.graphs["weather"].inputs] == ["city", "hints"]
+    assert texts(program, "weather", "reply") == [
+        ("system", "You help people dress."),
+        ("user", "I am in {{city}}. Think of:\n{{hints | bullets}}"),
+    ]
+    model = program.models["model_"]
+    assert (model.id, dict(model.parameters)) == ("gemini/gemini-2.0-flash", {"max_tokens": 200, "temperature": 0.4})
+    assert 'advice: text, warm: "YES" | "NO"' in conversion.text
+
+
+def test_logic_in_a_template_and_unknown_keys_are_losses_with_their_place(tmp_path: Path) -> None:
+    conversion = converted("logic.prompt")
+    assert [str(loss) for loss in conversion.losses] == [
+        "front matter, tools: the key has no counterpart here",
+        "the user message, line 1 of the text: `{{#if name}}` is logic; here logic is the graph's (`when`, `each`, code nodes)",
+        "the user message, line 1 of the text: `{{/if}}` is logic; here logic is the graph's (`when`, `each`, code nodes)",
+    ]
+    assert "# Not carried over: front matter, tools" in conversion.text
+    program_of(conversion, tmp_path)
+
+
+def test_prompty_keeps_roles_inputs_parameters_and_the_sample(tmp_path: Path) -> None:
+    conversion = converted("basic.prompty")
+    assert conversion.losses == ()
+    program = program_of(conversion, tmp_path)
+    assert texts(program, "Basic_Answer", "reply") == [
+        ("system", "You answer politely. The customer is called {{firstName}}."),
+        ("user", "{{question}}"),
+    ]
+    assert program.models["model_"].id == "azure/gpt-35-turbo"
+    assert program.datasets["rows"].cases == ({"firstName": "Ada", "question": "Where is my order?"},)
+
+
+def test_github_keeps_messages_rows_and_the_evaluator(tmp_path: Path) -> None:
+    conversion = converted("summary.prompt.yml")
+    assert conversion.losses == ()
+    program = program_of(conversion, tmp_path)
+    assert texts(program, "Summarise", "reply")[1] == ("user", "Summarise this:\n{{input}}")
+    assert program.datasets["rows"].expect == ("expected",)
+    assert len(program.datasets["rows"].cases) == 2
+    assert "metric score(answer, expected) = contains" in conversion.text
+
+
+def test_prompt_flow_keeps_nodes_edges_conditions_and_code(tmp_path: Path) -> None:
+    shutil.copytree(SAMPLES / "flow", tmp_path / "flow")
+    conversion = convert(tmp_path / "flow" / "flow.dag.yaml")
+    assert conversion.losses == ()
+    program = program_of(conversion, tmp_path / "flow")
+    graph = program.graphs["flow"]
+    assert [node.name for node in graph.nodes] == ["classify", "look_up", "answer"]
+    assert [str(input_.source) for input_ in graph.node("answer").inputs] == ["look_up.output", "question"]
+    assert 'when classify == "known"' in conversion.text
+    assert 'run "look_up.py:look_up"' in conversion.text
+    assert list(program.models) == ["gpt_4o"]
+
+
+def test_a_text_cannot_end_its_block_or_become_a_declaration(tmp_path: Path) -> None:
+    path = tmp_path / "hostile.prompty"
+    path.write_text(
+        '---\nname: h\nmodel: {id: m}\n---\nuser:\nllm evil(x) -> y\r\u2028model z = "q"\n', encoding="utf-8"
+    )
+    program = program_of(convert(path), tmp_path)
+    assert [node.name for node in program.graphs["h"].nodes] == ["reply"]
+    assert list(program.models) == ["model_"]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "complaint"),
+    [
+        ("a.prompty", "---\n: : [\n---\nhi", "no valid YAML"),
+        ("a.prompt.yml", "- 1\n", "no YAML mapping"),
+        ("a.prompty", "\xff", "read as text"),
+        (
+            "flow.dag.yaml",
+            "nodes:\n- {name: x, type: llm, source: {path: ../../etc/passwd}}",
+            "outside of the flow's folder",
+        ),
+    ],
+)
+def test_what_cannot_be_read_is_one_clear_error(tmp_path: Path, name: str, content: str, complaint: str) -> None:
+    path = tmp_path / name
+    path.write_bytes(content.encode("latin-1"))
+    with pytest.raises(FileError, match=complaint):
+        convert(path)
+
+
+def test_yaml_tags_build_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "a.prompt.yml"
+    path.write_text("messages: !!python/object/apply:os.system ['true']\n", encoding="utf-8")
+    with pytest.raises(FileError, match="no valid YAML"):
+        convert(path)
+
+
+def test_an_unknown_format_names_the_known_ones(tmp_path: Path) -> None:
+    path = tmp_path / "a.txt"
+    path.write_text("hello", encoding="utf-8")
+    with pytest.raises(UsageError, match="dotprompt, prompty, github, promptflow"):
+        convert(path)
