@@ -5,6 +5,7 @@ so they are always pushed; no diagnostic goes both ways. Whatever is pushed for 
 before, so both kinds go together where both are pushed.
 """
 
+import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
@@ -20,6 +21,8 @@ from prompts_server.findings import Placed
 from prompts_server.to_lsp import Places
 from prompts_server.uris import UriKey
 from prompts_server.workspace import Workspace
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +68,12 @@ class Diagnostics:
         if not due:
             return
         for document in self._workspace.documents:
-            if document.path in due or due & self._workspace.meaning(document).used:
-                self._push(document)
+            try:
+                if document.path in due or due & self._workspace.meaning(document).used:
+                    self._push(document)
+            except Exception:
+                # A defect that one document brings out must not keep the others from being served.
+                logger.exception("a document could not be checked")
 
     def pull(self, document: OpenDocument) -> Pulled:
         """What the checks find in a document now."""

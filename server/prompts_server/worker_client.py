@@ -209,8 +209,13 @@ class WorkerClient:
         except WorkerProtocolError as error:
             logger.warning("ignored a line of the worker: %s", error)
             return
-        if isinstance(event, JobEvent):
+        if not isinstance(event, JobEvent):
+            return
+        try:
             self._handle(event)
+        except Exception:
+            # Whatever goes wrong with one event, the next ones are still to be heard, the end of the job above all.
+            logger.exception("an event of the worker could not be taken in: %s", event.event)
 
     def _note_crash(self) -> None:
         self._crashes.append(asyncio.get_running_loop().time())

@@ -2,7 +2,7 @@
 
 from lsprotocol import types
 
-from prompts_lang.features.navigation import prepare_rename as feature
+from prompts_lang.features.rename import prepare_rename as feature
 from prompts_server.asked import place_of
 from prompts_server.session import Session
 from prompts_server.to_lsp import range_of

@@ -2,7 +2,7 @@
 
 from lsprotocol import types
 
-from prompts_lang.features.navigation import rename as feature
+from prompts_lang.features.rename import rename as feature
 from prompts_server.asked import place_of
 from prompts_server.features_to_lsp import workspace_edit
 from prompts_server.messages import ErrorCode, RequestError
