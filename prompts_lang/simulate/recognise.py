@@ -115,6 +115,8 @@ def _shown(print_: Fingerprint, text: str) -> float:
 
 
 def _mentioned(node: WorldNode, text: str) -> float:
+    if node.short not in text:
+        return 0.0  # spares a world of a thousand nodes its patterns
     full, short = re.escape(node.name), re.escape(node.short)
     if re.search(rf"(?<![\w/]){full}(?!\w)", text) or re.search(rf"\bnode\W{{1,3}}{short}\b", text, re.IGNORECASE):
         return 4.0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import operator
 import re
 import shutil
 import subprocess
@@ -19,10 +20,11 @@ from prompts_lang.engine.store.model import RunKind
 from prompts_lang.graph.load import Loaded, load_program
 from prompts_lang.graph.model import Examples, Graph, SlotId, slots_of
 from prompts_lang.graph.substitute import with_texts
-from prompts_lang.simulate.load import load_world, read_world
-from prompts_lang.simulate.world import World
+from prompts_lang.simulate.load import dial_names, load_world, read_world
+from prompts_lang.simulate.world import Dials, World
 
 ROOT = Path(__file__).parents[2]
+GUIDE = ROOT / "docs" / "simulated-model.md"
 EXAMPLES = ("multihop", "codegen", "support")
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*ReadOnly.*:UserWarning")
@@ -114,7 +116,12 @@ def _run_checks(folder: Path) -> Mapping[str, float]:
     return scores
 
 
+def test_the_guide_lists_every_dial_with_its_default() -> None:
+    listed = re.findall(r"^\| `(\w+\.\w+)` \| ([\d.]+) \|", GUIDE.read_text(encoding="utf-8"), re.MULTILINE)
+    dials = Dials()
+    assert listed == [(name, str(operator.attrgetter(name)(dials))) for name in dial_names()]
+
+
 def test_the_world_in_the_guide_is_a_valid_one() -> None:
-    guide = (ROOT / "docs" / "simulated-model.md").read_text(encoding="utf-8")
-    (block,) = re.findall(r"```json\n(.*?)```", guide, re.DOTALL)
+    (block,) = re.findall(r"```json\n(.*?)```", GUIDE.read_text(encoding="utf-8"), re.DOTALL)
     assert list(read_world(json.loads(block)).nodes) == ["qa/plan"]
