@@ -30,7 +30,7 @@ class SimulatedLLM(CustomLLM):
 
     def __init__(self) -> None:
         super().__init__()
-        self._services: dict[tuple[str, int, int], simulated.Service] = {}
+        self._services: dict[str, tuple[tuple[int, int], simulated.Service]] = {}
 
     def completion(self, *args: Any, **call: Any) -> Any:
         """One reply, after the world's latency."""
@@ -89,14 +89,14 @@ class SimulatedLLM(CustomLLM):
             )
         path = Path(base)
         try:
-            state = path.stat()
+            found = path.stat()
         except OSError:
-            world = load_world(path)  # raises with the reason
-            return simulated.Service(world)
-        key = (str(path), state.st_mtime_ns, state.st_size)
-        if key not in self._services:
-            self._services[key] = simulated.Service(load_world(path))
-        return self._services[key]
+            return simulated.Service(load_world(path))  # raises with the reason
+        state = (found.st_mtime_ns, found.st_size)
+        known = self._services.get(base)
+        if known is None or known[0] != state:
+            known = self._services[base] = (state, simulated.Service(load_world(path)))
+        return known[1]
 
 
 def _answer(service: simulated.Service, request: SimulatedRequest) -> SimulatedReply:
