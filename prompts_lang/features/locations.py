@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from prompts_lang.features.symbols import Occurrence, Role, occurrences
+from prompts_lang.features.occurrences import occurrences
+from prompts_lang.features.symbols import Occurrence, Role
 from prompts_lang.graph.module import Entry
 from prompts_lang.graph.project import FileMeaning
 from prompts_lang.syntax import nodes

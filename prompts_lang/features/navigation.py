@@ -1,4 +1,4 @@
-"""Definition, references, highlights and rename, across files."""
+"""Definition, references and highlights, across files."""
 
 from __future__ import annotations
 
@@ -7,35 +7,36 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from prompts_lang.features.locations import Location, entry_at, occurrences_at
-from prompts_lang.features.symbols import (
-    Role,
-    Symbol,
-    occurrences,
-)
+from prompts_lang.features.occurrences import canonical, occurrences
+from prompts_lang.features.symbols import LocalSymbol, Role, Symbol
 from prompts_lang.graph.project import FileMeaning, Project
-from prompts_lang.graph.properties import DECLARATIONS
 from prompts_lang.graph.resolve.values import file_function
 from prompts_lang.syntax import nodes
-from prompts_lang.text.span import Edit, Span
-
-RESERVED = frozenset(
-    {form.keyword for form in DECLARATIONS} | {"learn", "else", "and", "or", "not", "in", "is", "true", "false"}
-)
-"""Words that cannot become names."""
+from prompts_lang.text.span import Span
 
 
 def definitions(project: Project, path: Path, offset: int) -> tuple[Location, ...]:
-    """Where the name under the cursor is declared; for a path in quotes, the file or the Python function."""
+    """Where the name under the cursor is declared; for a path in quotes, the file or the Python function.
+
+    At a declaration itself, and at the short form of an input, the answer is where the value comes from.
+    """
     meaning = project.meaning(path)
     if meaning is None:
         return ()
-    symbols = [occurrence.symbol for _, occurrence in occurrences_at(meaning, offset)]
-    found = [place for symbol in symbols for place in _places(project, [path], symbol) if place.role is Role.DEFINITION]
-    if not found and symbols:
-        found = [place for symbol in symbols[1:] for place in _places(project, [path], symbol)]
-    if not found and (target := _file_at(meaning, offset)) is not None:
-        return (target,)
-    return tuple(dict.fromkeys(place.location for place in found))
+    here = occurrences_at(meaning, offset)
+    found: dict[Location, None] = {}
+    for _, occurrence in here:
+        for place in places_of(project, [path], occurrence.symbol):
+            if place.role is Role.DEFINITION or (
+                place.role is Role.LEFT and isinstance(occurrence.symbol, LocalSymbol)
+            ):
+                found[place.location] = None
+    at_cursor = {location for location in found if location.file == path and location.span.touches(offset)}
+    elsewhere = tuple(location for location in found if location not in at_cursor)
+    if elsewhere or at_cursor:
+        return elsewhere or tuple(at_cursor)
+    target = _file_at(meaning, offset)
+    return () if target is None else (target,)
 
 
 def references(project: Project, files: Iterable[Path], path: Path, offset: int) -> tuple[Location, ...]:
@@ -60,77 +61,33 @@ def highlights(project: Project, path: Path, offset: int) -> tuple[Highlight, ..
 
 
 @dataclass(frozen=True, slots=True)
-class Renaming:
-    """What can be renamed: the name's place and its present text."""
+class Place:
+    """A place where a symbol's name is written, and what it does there."""
 
-    span: Span
-    name: str
-
-
-def prepare_rename(project: Project, path: Path, offset: int) -> Renaming | None:
-    """The name under the cursor, where there is one that can be renamed."""
-    meaning = project.meaning(path)
-    here = () if meaning is None else occurrences_at(meaning, offset)
-    if meaning is None or not here:
-        return None
-    entry, occurrence = here[0]
-    return Renaming(meaning.position(entry, occurrence.span), occurrence.symbol.name)
-
-
-def rename(
-    project: Project, files: Iterable[Path], path: Path, offset: int, new: str
-) -> dict[Path, tuple[Edit, ...]] | str:
-    """The edits by file that rename the name under the cursor, or one sentence that says why that cannot be done."""
-    if not new.isidentifier() or not new.isascii():
-        return f"'{new}' is not a name: use letters, digits and underscores, and start with a letter."
-    if new in RESERVED:
-        return f"'{new}' is a word of the language; choose another name."
-    meaning = project.meaning(path)
-    here = () if meaning is None else occurrences_at(meaning, offset)
-    if meaning is None or not here:
-        return "There is no name here that can be renamed."
-    symbol = here[0][1].symbol
-    edits: dict[Path, list[Edit]] = {}
-    for place in dict.fromkeys(_places(project, files, symbol)):
-        edits.setdefault(place.location.file, []).append(Edit(place.location.span, _renamed(place, symbol, new)))
-    return {file: tuple(sorted(found, key=lambda edit: edit.span)) for file, found in edits.items()}
-
-
-def _renamed(place: _Place, symbol: Symbol, new: str) -> str:
-    """The new text at one place; a shorthand is spelled out, so that its other side keeps its name."""
-    match place.role:
-        case Role.LEFT:
-            return f"{new} = {symbol.name}"
-        case Role.RIGHT:
-            return f"{symbol.name} = {new}"
-        case Role.DEFINITION | Role.REFERENCE:
-            return new
-
-
-@dataclass(frozen=True, slots=True)
-class _Place:
     location: Location
     role: Role
 
 
-def _all_places(project: Project, files: Iterable[Path], path: Path, offset: int) -> tuple[_Place, ...]:
+def _all_places(project: Project, files: Iterable[Path], path: Path, offset: int) -> tuple[Place, ...]:
     meaning = project.meaning(path)
     if meaning is None:
         return ()
     symbols = [occurrence.symbol for _, occurrence in occurrences_at(meaning, offset)]
     known = [*files]
-    places = dict.fromkeys(place for symbol in symbols for place in _places(project, known, symbol))
+    places = dict.fromkeys(place for symbol in symbols for place in places_of(project, known, symbol))
     return tuple(sorted(places, key=lambda place: (str(place.location.file), place.location.span)))
 
 
-def _places(project: Project, files: Iterable[Path], symbol: Symbol) -> Iterator[_Place]:
-    for file in dict.fromkeys([symbol.file, *files]):
+def places_of(project: Project, files: Iterable[Path], symbol: Symbol) -> Iterator[Place]:
+    """Every place in the given files, and in the file that declares it, where a symbol's name is written."""
+    wanted = canonical(project, symbol)
+    for file in dict.fromkeys([wanted.file, symbol.file, *files]):
         if (meaning := project.meaning(file)) is None:
             continue
         for entry in meaning.module.entries:
             for occurrence in occurrences(meaning, entry):
-                if occurrence.symbol == symbol:
-                    yield _Place(Location(file, meaning.position(entry, occurrence.span)), occurrence.role)
+                if occurrence.symbol.name == wanted.name and canonical(project, occurrence.symbol) == wanted:
+                    yield Place(Location(file, meaning.position(entry, occurrence.span)), occurrence.role)
 
 
 def _file_at(meaning: FileMeaning, offset: int) -> Location | None:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import IntEnum, IntFlag
 
+from prompts_lang.features.occurrences import occurrences
 from prompts_lang.features.symbols import (
     FileSymbol,
     InputSymbol,
@@ -15,7 +16,6 @@ from prompts_lang.features.symbols import (
     OutputSymbol,
     ResultSymbol,
     Role,
-    occurrences,
 )
 from prompts_lang.graph.module import Entry
 from prompts_lang.graph.project import FileMeaning

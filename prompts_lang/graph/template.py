@@ -3,7 +3,8 @@ r"""Prompt text with placeholders, parsed the same way wherever a text comes fro
 A placeholder is `{{name}}`, `{{name.field}}` or `{{name | formatter}}` with a formatter of the closed list below. Every other brace is
 literal, and `\{{` writes two braces. There is no logic in text: logic is the graph's.
 
-Invariants: `parse_template(text).source == text` for every text; and in a section's text it finds the placeholders that the syntax tree has.
+Invariants: `parse_template(text).source == text` for every text; and in a section's text it finds the placeholders
+that the syntax tree has.
 """
 
 from __future__ import annotations

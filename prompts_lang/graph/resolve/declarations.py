@@ -18,13 +18,14 @@ from prompts_lang.graph.resolve.draft import (
     OptimizeDraft,
 )
 from prompts_lang.graph.resolve.heads import output_name
-from prompts_lang.graph.resolve.properties import read_properties
+from prompts_lang.graph.resolve.properties import Given, read_properties
 from prompts_lang.graph.resolve.report import Report, rename_fix
+from prompts_lang.graph.resolve.text import read_section
 from prompts_lang.graph.resolve.types import read_type
 from prompts_lang.graph.resolve.values import Calls, EmbeddingIndex, Variable, file_function, resolve_name
 from prompts_lang.graph.resolve.wiring import check_edge, resolve_source
-from prompts_lang.graph.template import parse_template
-from prompts_lang.graph.types import JsonValue, TextType
+from prompts_lang.graph.template import Template
+from prompts_lang.graph.types import AnyType, JsonValue, TextType, Type
 from prompts_lang.syntax import nodes
 
 LANGUAGE_VERSION = 1
@@ -155,7 +156,7 @@ def resolve_metric(declaration: nodes.MetricDeclaration, scope: Scope, report: R
     if declaration.name is None:
         return None
     name = declaration.name.text
-    rubric = next((section.text for section in given.sections if section.word.text == "rubric"), None)
+    rubric = _rubric(declaration, given, report)
     function = None
     if declaration.path is not None and (function := file_function(declaration.path.value)) is None:
         message = 'A metric from a file is written `metric score(answer, expected) from "metrics.py:score"`.'
@@ -165,7 +166,7 @@ def resolve_metric(declaration: nodes.MetricDeclaration, scope: Scope, report: R
         message = f"There is no built-in metric '{builtin.text}'.{suggestion(builtin.text, BUILTIN_METRICS)}"
         report.add(Check.UNKNOWN_METRIC, builtin.span, message, fix=rename_fix(builtin, BUILTIN_METRICS))
     judge = None if declaration.judge is None else resolve_name(declaration.judge, NameKind.MODEL, scope, report)
-    if declaration.judge is not None and not rubric:
+    if declaration.judge is not None and rubric is None:
         report.add(
             Check.MISSING_PROPERTY,
             declaration.head_span,
@@ -175,8 +176,17 @@ def resolve_metric(declaration: nodes.MetricDeclaration, scope: Scope, report: R
     if report.failed or (builtin is None and function is None and judge is None):
         return None
     inputs = tuple(parameter.name.text for parameter in declaration.inputs)
-    template = None if rubric is None else parse_template(rubric)
-    return MetricDraft(name, inputs, builtin.text if builtin else None, function, judge, template)
+    return MetricDraft(name, inputs, builtin.text if builtin else None, function, judge, rubric)
+
+
+def _rubric(declaration: nodes.MetricDeclaration, given: Given, report: Report) -> Template | None:
+    """The rubric, whose placeholders are inputs of the metric; None where there is none, or nothing in it."""
+    ports: dict[str, Type] = {parameter.name.text: AnyType() for parameter in declaration.inputs}
+    for section in given.sections:
+        if section.word.text == "rubric":
+            template = read_section(section, "rubric", ports, report).template
+            return template if template.source else None
+    return None
 
 
 def _check_arity(declaration: nodes.MetricDeclaration, name: str, report: Report) -> None:

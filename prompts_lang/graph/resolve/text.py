@@ -39,10 +39,10 @@ def read_section(written: nodes.Section, name: str, ports: dict[str, Type], repo
 def _check_placeholder(placeholder: nodes.Placeholder, ports: dict[str, Type], report: Report) -> None:
     head = placeholder.reference.parts[0]
     if head.text not in ports:
-        message = f"Nothing fills '{{{{{head.text}}}}}': it is not an input of this node.{suggestion(head.text, ports)}"
+        message = f"Nothing fills '{{{{{head.text}}}}}': no input here has this name.{suggestion(head.text, ports)}"
         report.add(Check.UNKNOWN_PLACEHOLDER, placeholder.span, message, fix=rename_fix(head, ports))
         return
-    resolved = resolve_local(placeholder.reference, ports, report, "an input of this node")
+    resolved = resolve_local(placeholder.reference, ports, report, "an input")
     type_ = AnyType() if resolved is None else resolved[1]
     for formatter in placeholder.formatters:
         type_ = _formatted(formatter, type_, report)

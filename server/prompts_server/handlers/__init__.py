@@ -38,7 +38,7 @@ from prompts_server.handlers.set_trace import set_trace
 from prompts_server.handlers.shutdown import shutdown
 from prompts_server.handlers.trust_changed import TrustChangedParams, trust_changed
 from prompts_server.handlers.work_done_progress_cancel import work_done_progress_cancel
-from prompts_server.protocol import Routes
+from prompts_server.routing import Routes
 from prompts_server.session import Session
 
 TRUST_CHANGED = "prompts/trustChanged"

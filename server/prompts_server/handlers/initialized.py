@@ -10,8 +10,10 @@ _WATCHED = "**/*.{prompt,jsonl,csv,parquet,py,txt,md}"
 
 async def initialized(session: Session, _params: types.InitializedParams) -> None:
     """Asks for the settings, and to be told of changes on disk."""
-    if session.editor.facts.answers_configuration:
-        session.configure(await session.editor.configuration(SECTION))
+    settings = await session.editor.configuration(SECTION)
+    if settings is not None:
+        session.configure(settings)
+        session.refresh()
     if session.editor.facts.watches_files:
         watchers = [types.FileSystemWatcher(glob_pattern=_WATCHED)]
         options = types.DidChangeWatchedFilesRegistrationOptions(watchers=watchers)
