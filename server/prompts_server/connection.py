@@ -13,7 +13,7 @@ from contextlib import suppress
 from prompts_server.editor import Editor
 from prompts_server.handlers import routes
 from prompts_server.job_control import CreateWorker
-from prompts_server.protocol import Endpoint
+from prompts_server.routing import Endpoint
 from prompts_server.server import PromptsServer
 from prompts_server.session import Session
 from prompts_server.transport.framing import Limits

@@ -12,7 +12,7 @@ import json
 import logging
 import uuid
 from collections import deque
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -24,6 +24,7 @@ from pygls.protocol import LanguageServerProtocol
 
 from prompts_lang.errors import PromptsError
 from prompts_server.converter import structure_params
+from prompts_server.incoming import decode
 from prompts_server.lifecycle import Lifecycle, refuse
 from prompts_server.messages import (
     ErrorCode,
@@ -35,41 +36,13 @@ from prompts_server.messages import (
     Response,
     error_reply,
     is_message_id,
-    read_message,
     result_reply,
 )
 from prompts_server.plain import to_plain
-from prompts_server.transport.framing import Fault, FaultKind, Frame
+from prompts_server.routing import Endpoint, Handler, Routes
 from prompts_server.transport.reader import EndOfStream, Incoming
 
 logger = logging.getLogger(__name__)
-
-Handler = Callable[[Any], Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Routes:
-    """What this server answers: a handler for each method, and the types of parameters that the protocol lacks."""
-
-    handlers: Mapping[str, Handler]
-    custom_params: Mapping[str, type]
-
-
-@dataclass(frozen=True, slots=True)
-class Endpoint:
-    """What the protocol needs from the connection that carries it.
-
-    Attributes:
-        send: Queues one message body.
-        processed: Says that one incoming item has been dealt with.
-        idle: Called when every message that has arrived is handled.
-        ended: Called with the exit code when the conversation is over.
-    """
-
-    send: Callable[[bytes], None]
-    processed: Callable[[], None]
-    idle: Callable[[], None]
-    ended: Callable[[int], None]
 
 
 @dataclass(slots=True, eq=False)
@@ -108,7 +81,7 @@ class PromptsProtocol(LanguageServerProtocol):
     def arrive(self, items: Sequence[Incoming]) -> None:
         """Takes in what one read brought. Cancellations act at once; everything else waits for its turn."""
         for item in items:
-            message = _decode(item)
+            message = decode(item)
             if isinstance(message, Notification) and message.method == types.CANCEL_REQUEST:
                 self._cancel(message.params)
                 self._connection.processed()
@@ -338,17 +311,6 @@ class PromptsProtocol(LanguageServerProtocol):
 
     def _encode(self, data: Any) -> bytes:
         return json.dumps(data, separators=(",", ":"), allow_nan=False).encode("ascii")
-
-
-def _decode(item: Incoming) -> Message | Refusal | EndOfStream:
-    match item:
-        case Frame(body):
-            return read_message(body)
-        case Fault(kind):
-            code = ErrorCode.INVALID_REQUEST if kind is FaultKind.BODY_TOO_LARGE else ErrorCode.PARSE_ERROR
-            return Refusal(None, code, f"Skipped bytes: {kind.value}.")
-        case EndOfStream():
-            return item
 
 
 def _cancelled(request: Request) -> dict[str, Any]:

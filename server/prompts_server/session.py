@@ -67,12 +67,16 @@ class Session:
         return Places(self.workspace, self.editor.facts.encoding)
 
     def configure(self, value: Any) -> None:
-        """Puts settings into force and says what is wrong with them."""
+        """Puts settings into force and says what is wrong with them. Nothing is shown anew yet; see `refresh`."""
         self.settings, problems = read_settings(value)
         for problem in problems:
             self.editor.show(types.MessageType.Warning, problem)
         self.diagnostics.show_findings = self.settings.findings
+
+    def refresh(self) -> None:
+        """Makes the editor show everything anew. Must not come before `initialized`."""
         self.diagnostics.all_changed()
+        self.diagnostics.push_due()
         self._lenses.request()
 
     def order(self, document: OpenDocument, graph: str, task: Task, options: Mapping[str, Any]) -> str:
