@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from lsprotocol import types
-from prompts_server.documents import Documents
-from prompts_server.uris import key_of, path_of, uri_of
 
 from prompts_lang.text import Encoding
+from prompts_server.documents import Documents
+from prompts_server.uris import key_of, path_of, uri_of
 
 URI = "file:///folder/a.prompt"
 

@@ -7,6 +7,9 @@ from dataclasses import dataclass
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
+from prompts_lang.graph.slots import text_hash as text_hash_of
+from prompts_lang.text import Span
 from prompts_server.findings import (
     Finding,
     Placed,
@@ -17,9 +20,6 @@ from prompts_server.findings import (
     shift,
     shift_span,
 )
-
-from prompts_lang.graph.slots import text_hash as text_hash_of
-from prompts_lang.text import Span
 
 
 @dataclass(frozen=True)

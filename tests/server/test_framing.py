@@ -5,6 +5,7 @@ from itertools import pairwise
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from prompts_server.transport.framing import Fault, FaultKind, Frame, FrameDecoder, Limits, frame
 
 SMALL = Limits(header_line_bytes=40, headers=3, body_bytes=50)

@@ -14,12 +14,12 @@ from typing import Any
 
 import pytest
 from lsprotocol import types
+
+from prompts_lang.worker.protocol import JobEvent, Start, Task
 from prompts_server.job_control import JobControl, Order
 from prompts_server.jobs import GraphKey, Job, JobTable, Phase, advance
 from prompts_server.uris import UriKey
 from prompts_server.worker_client import Patience, WorkerClient
-
-from prompts_lang.worker.protocol import JobEvent, Start, Task
 
 FAKE_WORKER = Path(__file__).with_name("fake_worker.py")
 KEY = GraphKey(UriKey("file:///a.prompt"), "qa")

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from lsprotocol import converters, types
+
 from prompts_server.capabilities import ClientFacts, server_capabilities
 from prompts_server.plain import to_plain
 
