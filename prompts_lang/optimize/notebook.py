@@ -61,10 +61,16 @@ class Notebook:
                 self._notes[key] = touched[key] = note
         return tuple(touched[key] for key in sorted(touched))
 
-    def open(self, failing: Collection[str]) -> tuple[Note, ...]:
-        """The notes about rows that still fail, the most telling first."""
-        still = (note for note in self._notes.values() if any(row in failing for row in note.rows))
-        return tuple(sorted(still, key=lambda note: (note.slot, -note.weight, note.critique)))
+    def open(self, failing: Collection[str], *, mild: bool = False) -> tuple[Note, ...]:
+        """The notes about rows that still fail, the most telling first.
+
+        Where some say that they name the cause, milder ones are left out unless `mild`: a critic that has to say something says
+        something mild, and every needless sentence in a prompt is a risk.
+        """
+        still = [note for note in self._notes.values() if any(row in failing for row in note.rows)]
+        causes = [note for note in still if note.verdict is Verdict.CAUSES]
+        chosen = still if mild or not causes else causes
+        return tuple(sorted(chosen, key=lambda note: (note.slot, -note.weight, note.critique)))
 
     def verify(self, slots: Collection[SlotId], rows: Collection[str]) -> tuple[Note, ...]:
         """Marks notes as proven by an intervention that made their rows pass. Returns those that changed."""

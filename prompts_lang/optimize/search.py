@@ -45,6 +45,8 @@ LOOKS = 2
 """Steps of a round in which it looks for more failing rows, once it has any."""
 GROUPS = 3
 """Groups of exemplars per round. Each is one more opinion of the critic, at a fraction of what running rows costs."""
+MILD = 2
+"""Rounds without a gain after which mild blame is followed too, beside blame that says it is the cause."""
 _BRIEF = 300
 """Characters of a value in a reminder of what works."""
 
@@ -164,7 +166,7 @@ class Search:
         found = [gradient for gradients in answers for gradient in gradients]
         for note in self.notebook.add(found):
             self.tell.finding(note)
-        return self.notebook.open(failing)
+        return self.notebook.open(failing, mild=self._draw >= MILD)
 
     async def _propose(self, chosen: Sequence[SlotId], notes: Sequence[Note], number: int) -> tuple[Proposal, ...]:
         """Has the chosen texts rewritten, and puts every proposal through the static gate."""

@@ -40,6 +40,10 @@ class Standing:
         self.fresh = [row for row in self.fresh if row not in rows]
         return tuple(rows)
 
+    def is_stale(self, row: str) -> bool:
+        """Whether a row was last looked at with earlier texts."""
+        return row in self._stale
+
     @property
     def is_exhausted(self) -> bool:
         """Whether there is no row left whose look could bring news."""

@@ -72,15 +72,18 @@ class Trials:
             if trial.is_clear(sum(1 - value for value in before.values())):
                 break
         for attempt in sorted(attempts, key=lambda each: -each.trial.gain):
-            if checked := await self._on_passing(attempt, standing, chance):
+            if checked := await self._on_passing(incumbent, attempt, standing, chance):
                 return checked
         return None
 
-    async def _on_passing(self, attempt: Attempt, standing: Standing, chance: Chance) -> Attempt | None:
+    async def _on_passing(
+        self, incumbent: Candidate, attempt: Attempt, standing: Standing, chance: Chance
+    ) -> Attempt | None:
         """Tries an attempt on rows that passed. A level one may not lose anything there."""
         before, after = await self._scores(
             attempt.candidate, standing, standing.passing, SENTINELS, chance.at("sentinels")
         )
+        before = {**before, **await self._up_to_date(incumbent, before, after, standing)}
         trial = Trial(attempt.trial.failing, differences(before, after, list(before)))
         helps = trial.expected_gain(standing.failing_share) > 0
         if attempt.gains and helps:
@@ -91,6 +94,15 @@ class Trials:
             return Attempt(attempt.candidate, attempt.proposals, trial, gains=False)
         self._reject(attempt.proposals, "harms passing rows", trial)
         return None
+
+    async def _up_to_date(
+        self, incumbent: Candidate, before: Mapping[str, float], after: Mapping[str, float], standing: Standing
+    ) -> Mapping[str, float]:
+        """The incumbent's own scores on rows that seem lost but were last seen with earlier texts: it may have lost them itself."""
+        doubtful = [row for row in before if after[row] < before[row] and standing.is_stale(row)]
+        self.afford(len(doubtful))
+        standing.note(await self.board.measure(incumbent, doubtful))
+        return standing.values(doubtful)
 
     async def _scores(
         self, candidate: Candidate, standing: Standing, rows: Sequence[str], at_most: int, chance: Chance
