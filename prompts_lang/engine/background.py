@@ -15,13 +15,13 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 from weakref import finalize
 
-from prompts_lang.engine.dataset import Row
+from prompts_lang.data.dataset import Row
+from prompts_lang.data.splitting import Split
 from prompts_lang.engine.execution import Stream
 from prompts_lang.engine.executor import side_by_side
 from prompts_lang.engine.provider.pacing import Limits
 from prompts_lang.engine.resources import Resources
 from prompts_lang.engine.session import Surroundings, litellm_backend, local_sandbox, open_session
-from prompts_lang.engine.splitting import Split
 from prompts_lang.engine.store.model import RunKind
 from prompts_lang.engine.store.sqlite import memory_store
 from prompts_lang.engine.streaming import streamed_path

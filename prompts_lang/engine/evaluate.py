@@ -13,11 +13,11 @@ from decimal import Decimal
 from statistics import fmean
 from typing import TYPE_CHECKING, TypeAlias
 
-from prompts_lang.engine.dataset import Row, rows_of
+from prompts_lang.data.dataset import Row, rows_of
+from prompts_lang.data.splitting import Split
 from prompts_lang.engine.executor import side_by_side
 from prompts_lang.engine.metrics.aggregate import Summary, summarise
 from prompts_lang.engine.metrics.score import Scored, Scorer
-from prompts_lang.engine.splitting import Split
 from prompts_lang.engine.store.model import Purpose, Totals
 from prompts_lang.errors import DataError
 

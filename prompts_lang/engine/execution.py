@@ -20,8 +20,8 @@ from prompts_lang.engine.values import Event, EventKey, Origin, Problem, Problem
 from prompts_lang.graph.model import graphs_of
 
 if TYPE_CHECKING:
+    from prompts_lang.data.dataset import Row
     from prompts_lang.engine.cancellation import Cancellation
-    from prompts_lang.engine.dataset import Row
     from prompts_lang.graph.model import Graph
 
 Overrides: TypeAlias = "Mapping[tuple[str, str, tuple[int, ...]], Values]"

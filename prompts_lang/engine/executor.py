@@ -14,7 +14,7 @@ from prompts_lang.engine.execution import NO_OVERRIDES, Execution, Listener, Ove
 from prompts_lang.engine.store.model import Purpose
 
 if TYPE_CHECKING:
-    from prompts_lang.engine.dataset import Row
+    from prompts_lang.data.dataset import Row
     from prompts_lang.engine.nodes.protocol import Services
     from prompts_lang.engine.values import Run
     from prompts_lang.graph.model import Graph

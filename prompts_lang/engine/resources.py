@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from prompts_lang.engine.dataset import Row, read_rows
+from prompts_lang.data.content import content_key
+from prompts_lang.data.corpus import read_corpus
+from prompts_lang.data.dataset import Row, read_rows
 from prompts_lang.engine.retrieval.bm25 import Bm25Retriever
-from prompts_lang.engine.retrieval.corpus import read_corpus
 from prompts_lang.engine.sandbox.code import function_code, inline_code
 from prompts_lang.engine.sandbox.model import CodeUnit, FunctionCode, InlineCode, SourceFile
-from prompts_lang.engine.store.content import content_key
 from prompts_lang.errors import ProgramError
 from prompts_lang.graph.model import CodeBody
 

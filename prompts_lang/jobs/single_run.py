@@ -8,10 +8,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
-from prompts_lang.engine.dataset import Row
+from prompts_lang.data.dataset import Row
+from prompts_lang.data.splitting import Split
 from prompts_lang.engine.records import event_json, problem_json
 from prompts_lang.engine.session import Session
-from prompts_lang.engine.splitting import Split
 from prompts_lang.engine.store.model import Purpose
 from prompts_lang.engine.values import Event, Run, Status
 from prompts_lang.errors import UsageError

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from prompts_lang.engine.store.content import content_key
+from prompts_lang.data.content import content_key
 from prompts_lang.graph.model import Graph, SlotId
 from prompts_lang.graph.substitute import with_texts
 

@@ -6,14 +6,14 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from prompts_lang.autodiff.ask import Complete, Teacher
 from prompts_lang.autodiff.blocks import shown
+from prompts_lang.data.dataset import Row
+from prompts_lang.data.splitting import Split
 from prompts_lang.engine.bound import MaxCost, free, row_bound
-from prompts_lang.engine.dataset import Row
 from prompts_lang.engine.evaluate import measure
 from prompts_lang.engine.metrics.score import Scorer
 from prompts_lang.engine.objective import Objective
 from prompts_lang.engine.provider.declared import model_spec
 from prompts_lang.engine.session import Session
-from prompts_lang.engine.splitting import Split
 from prompts_lang.engine.store.model import Budget, Purpose, Totals
 from prompts_lang.graph.model import Graph, Model
 from prompts_lang.graph.types import JsonValue

@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping
 
+from prompts_lang.data.dataset import Row, read_rows
+from prompts_lang.data.splitting import Split
 from prompts_lang.engine.amounts import read_budget
-from prompts_lang.engine.dataset import Row, read_rows
 from prompts_lang.engine.evaluate import Evaluation, Progress, evaluate
 from prompts_lang.engine.metrics.score import Scored
 from prompts_lang.engine.objective import choose_graph, choose_objective
 from prompts_lang.engine.session import open_session
-from prompts_lang.engine.splitting import Split
 from prompts_lang.engine.store.model import UNLIMITED, Budget, RunKind
 from prompts_lang.errors import UsageError
 from prompts_lang.graph.load import Loaded, load_program, require_runnable

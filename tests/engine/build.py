@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from prompts_lang.engine.dataset import Row
-from prompts_lang.engine.splitting import Split
+from prompts_lang.data.dataset import Row
+from prompts_lang.data.splitting import Split
 from prompts_lang.graph.model import (
     CallBody,
     CodeBody,

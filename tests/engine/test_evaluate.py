@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
+from prompts_lang.data.splitting import Split
 from prompts_lang.engine.evaluate import Progress, evaluate
 from prompts_lang.engine.objective import Objective, choose_graph, choose_objective
 from prompts_lang.engine.provider.model import Request
 from prompts_lang.engine.records import event_json, read_event
 from prompts_lang.engine.session import Surroundings, open_session
-from prompts_lang.engine.splitting import Split
 from prompts_lang.engine.store.model import Budget, RunKind, RunState
 from prompts_lang.engine.store.sqlite import memory_store, open_store
 from prompts_lang.engine.values import Event

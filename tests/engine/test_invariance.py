@@ -6,10 +6,10 @@ import random
 
 import pytest
 
+from prompts_lang.data.content import content_key
 from prompts_lang.engine.evaluate import evaluate
 from prompts_lang.engine.objective import Objective
 from prompts_lang.engine.session import Surroundings, open_session
-from prompts_lang.engine.store.content import content_key
 from prompts_lang.engine.store.model import RunKind
 from prompts_lang.engine.store.sqlite import memory_store
 from prompts_lang.graph.model import BuiltinMetric, Dataset, Graph, Metric, Node, Program, SplitByRatio

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from prompts_lang.data.corpus import read_corpus
 from prompts_lang.engine.retrieval.bm25 import Bm25Retriever
-from prompts_lang.engine.retrieval.corpus import read_corpus
 from prompts_lang.engine.retrieval.recall import found_by, gold_of, recall
 from prompts_lang.engine.values import Message
 from prompts_lang.errors import DataError, FileError, ProgramError

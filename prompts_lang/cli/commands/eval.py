@@ -10,12 +10,12 @@ from prompts_lang.cli.amounts import dollars, plural, scored
 from prompts_lang.cli.errors import Exit
 from prompts_lang.cli.files import Target
 from prompts_lang.cli.running import Display, run, stopping_on_interrupt
+from prompts_lang.data.splitting import Split
 from prompts_lang.engine.amounts import read_budget
 from prompts_lang.engine.evaluate import Evaluation, Progress, evaluate
 from prompts_lang.engine.metrics.score import Scored
 from prompts_lang.engine.objective import Objective, choose_objective
 from prompts_lang.engine.session import open_session
-from prompts_lang.engine.splitting import Split
 from prompts_lang.engine.store.model import UNLIMITED, RunKind
 from prompts_lang.graph.load import require_program
 from prompts_lang.graph.model import Program

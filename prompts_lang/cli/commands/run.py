@@ -12,8 +12,8 @@ from prompts_lang.cli.errors import Exit
 from prompts_lang.cli.event_text import show_event
 from prompts_lang.cli.files import Target
 from prompts_lang.cli.running import Display, run, stopping_on_interrupt
+from prompts_lang.data.dataset import Row, read_rows
 from prompts_lang.engine.amounts import read_budget
-from prompts_lang.engine.dataset import Row, read_rows
 from prompts_lang.engine.objective import choose_graph, choose_objective
 from prompts_lang.engine.session import open_session
 from prompts_lang.engine.store.model import UNLIMITED, RunKind

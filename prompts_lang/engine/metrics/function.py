@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from prompts_lang.data.content import content_key
 from prompts_lang.engine.metrics.judge import Verdict
 from prompts_lang.engine.nodes.code import KINDS, lasting, recorded
 from prompts_lang.engine.sandbox.model import Limits, SandboxProblemKind
-from prompts_lang.engine.store.content import content_key
 from prompts_lang.engine.values import Problem, ProblemKind
 
 if TYPE_CHECKING:

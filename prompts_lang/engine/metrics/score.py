@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from prompts_lang.engine.dataset import expected_of
+from prompts_lang.data.dataset import expected_of
 from prompts_lang.engine.metrics.builtin import MEASURES
 from prompts_lang.engine.metrics.function import measure
 from prompts_lang.engine.metrics.judge import Verdict, judge
@@ -19,7 +19,7 @@ from prompts_lang.errors import DataError
 from prompts_lang.graph.model import BuiltinMetric, FunctionMetric, JudgeMetric
 
 if TYPE_CHECKING:
-    from prompts_lang.engine.dataset import Row
+    from prompts_lang.data.dataset import Row
     from prompts_lang.engine.nodes.protocol import Services
     from prompts_lang.engine.values import Run
     from prompts_lang.graph.model import Dataset, Graph, Metric

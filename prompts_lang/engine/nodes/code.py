@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from prompts_lang.data.content import content_key
 from prompts_lang.engine.nodes.protocol import Context, Outcome, Services, Task
 from prompts_lang.engine.sandbox.model import Limits, SandboxProblemKind, SandboxResult
-from prompts_lang.engine.store.content import content_key
 from prompts_lang.engine.structured import Misfit, fit_outputs
 from prompts_lang.engine.values import Cost, Problem, ProblemKind
 from prompts_lang.graph.model import CodeBody, Graph, Node

@@ -21,7 +21,7 @@ from prompts_lang.errors import BudgetExceeded, DataError, ProviderError, Provid
 from prompts_lang.graph.model import Examples, Graph, LlmBody, Model, Node
 
 if TYPE_CHECKING:
-    from prompts_lang.engine.dataset import Row
+    from prompts_lang.data.dataset import Row
 
 GRAPHS_FAULT = {ProviderFailure.REFUSED: ProblemKind.REFUSAL, ProviderFailure.CONTEXT: ProblemKind.CONTEXT}
 """Failures of a call that the prompt itself causes, so that asking again is no use and the row is scored."""

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+from prompts_lang.data.content import content_key
 from prompts_lang.engine.nodes.llm import problem_of
 from prompts_lang.engine.nodes.protocol import Context, Outcome, Services, Task
 from prompts_lang.engine.render import USER, render
-from prompts_lang.engine.store.content import content_key
 from prompts_lang.engine.structured import Misfit, fit_outputs
 from prompts_lang.engine.values import Message
 from prompts_lang.errors import BudgetExceeded, ProviderError

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol
 
-from prompts_lang.engine.store.content import content_key
+from prompts_lang.data.content import content_key
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

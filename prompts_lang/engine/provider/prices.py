@@ -6,17 +6,13 @@ bytes bound tokens from above; four bytes a token is the usual middle of it, for
 
 from __future__ import annotations
 
-import functools
-import importlib.util
-import json
 import math
 from collections.abc import Mapping
 from decimal import Decimal
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Any, Final
 
+from prompts_lang.data.content import canonical_json
 from prompts_lang.engine.provider.model import ModelLimits, Price, Request
-from prompts_lang.engine.store.content import canonical_json
 
 if TYPE_CHECKING:
     from prompts_lang.engine.provider.model import ModelSpec
@@ -26,7 +22,6 @@ _BYTES_PER_MESSAGE: Final = 16
 """Roles and separators: four tokens a message in the usual chat formats, taken generously."""
 _UNKNOWN_OUTPUT: Final = 16_384
 """Tokens that a reply may have where neither the request nor the price table says: the limit of most large models."""
-_TABLE: Final = "model_prices_and_context_window_backup.json"
 _MAX_TOKENS: Final = ("max_completion_tokens", "max_tokens")
 
 
@@ -50,29 +45,6 @@ def attempts_bound(model: ModelSpec) -> int:
         attempts += asked.retries + 1
         asked = asked.fallback
     return attempts
-
-
-@functools.cache
-def bundled_prices() -> Mapping[str, Price]:
-    """Returns the prices of LiteLLM's own table by model id, without importing LiteLLM.
-
-    For checks in a process that must stay light. Providers that register prices of their own are not in it.
-    """
-    package = importlib.util.find_spec("litellm")
-    if package is None or package.origin is None:
-        return {}
-    text = Path(package.origin).with_name(_TABLE).read_text(encoding="utf-8")
-    table = cast("dict[str, dict[str, Any]]", json.loads(text))
-    prices: dict[str, Price] = {}
-    for model, facts in table.items():
-        price = price_from(facts)
-        if price is None:
-            continue
-        prices[model] = price
-        provider = facts.get("litellm_provider")
-        if provider and not model.startswith(f"{provider}/"):
-            prices.setdefault(f"{provider}/{model}", price)
-    return prices
 
 
 def price_from(facts: Mapping[str, Any]) -> Price | None:

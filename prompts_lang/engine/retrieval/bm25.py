@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from prompts_lang.engine.retrieval.protocol import Hit
 
 if TYPE_CHECKING:
-    from prompts_lang.engine.retrieval.corpus import Documents
+    from prompts_lang.data.corpus import Documents
 
 _WORD = r"(?u)\b\w+\b"
 

@@ -2,21 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from prompts_lang.graph.types import JsonValue
-
-
-@dataclass(frozen=True, slots=True)
-class Document:
-    """One document of a corpus. `fields` are all fields of its JSONL line; empty for a text file."""
-
-    id: str
-    text: str
-    fields: Mapping[str, JsonValue] = field(default_factory=dict[str, "JsonValue"])
+    from prompts_lang.data.corpus import Document
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
-from prompts_lang.engine.store.content import stored_json
+from prompts_lang.data.content import stored_json
 from prompts_lang.engine.store.model import UNUSED, EntryState, Usage
 
 if TYPE_CHECKING:

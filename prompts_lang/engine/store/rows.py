@@ -10,8 +10,8 @@ import time
 from decimal import ROUND_CEILING, Decimal
 from typing import TYPE_CHECKING, Any, TypeAlias, assert_never
 
+from prompts_lang.data.content import stored_json
 from prompts_lang.engine.store import queries
-from prompts_lang.engine.store.content import stored_json
 from prompts_lang.engine.store.model import (
     CandidateRecord,
     Cost,

@@ -14,8 +14,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from prompts_lang.data.content import stored_json
 from prompts_lang.engine.store import queries, rows
-from prompts_lang.engine.store.content import stored_json
 from prompts_lang.engine.store.database import FILE, FOLDER, IN_MEMORY, PATIENCE, connect, speaking_of, store_error
 from prompts_lang.engine.store.eviction import MAX_BYTES, forget_finished_runs, make_room
 from prompts_lang.engine.store.lease import Lease

@@ -326,7 +326,8 @@ def test_our_modules_do_not_import_litellm():
         "import sys\n"
         "import prompts_lang.engine.provider.caller, prompts_lang.engine.provider.litellm_backend\n"
         "import prompts_lang.engine.provider.prices, prompts_lang.engine.store.sqlite\n"
-        "assert prompts_lang.engine.provider.prices.bundled_prices()['openai/gpt-4o-mini'].tokens_in > 0\n"
+        "import prompts_lang.data.model_facts\n"
+        "assert prompts_lang.data.model_facts.bundled_model_facts()['openai/gpt-4o-mini'].tokens_in > 0\n"
         "sys.exit(bool({'litellm', 'openai', 'httpx', 'aiohttp'} & set(sys.modules)))\n"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False, timeout=60).returncode == 0

@@ -10,7 +10,7 @@ from prompts_lang.engine.provider.declared import model_spec
 from prompts_lang.engine.provider.failures import retry_after
 from prompts_lang.engine.provider.flights import Flights
 from prompts_lang.engine.provider.model import ChatMessage, ModelLimits, ModelSpec, Price, Request, Role
-from prompts_lang.engine.provider.prices import attempts_bound, bundled_prices, cost_bound, estimate_tokens
+from prompts_lang.engine.provider.prices import attempts_bound, cost_bound, estimate_tokens
 from prompts_lang.engine.provider.redact import MASK, redact
 from prompts_lang.errors import UsageError
 from prompts_lang.graph.model import Model
@@ -75,12 +75,6 @@ def test_retry_after_is_read_or_ignored(value, seconds):
 
 def test_no_header_is_no_wait():
     assert retry_after({"x-other": "7"}) is None
-
-
-def test_bundled_prices_are_found_with_and_without_the_providers_name():
-    prices = bundled_prices()
-    assert prices["gpt-4o-mini"] == prices["openai/gpt-4o-mini"] == Price(Decimal("1.5E-7"), Decimal("6E-7"))
-    assert "openai/no-such-model" not in prices
 
 
 @pytest.mark.parametrize("text", ["", "word", "a few words of English", "漢字かな交じり文", "\x00\x01", "half \ud800"])

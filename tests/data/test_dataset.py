@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from prompts_lang.engine.dataset import expected_of, read_rows, rows_of
-from prompts_lang.engine.splitting import Split, split_of
+from prompts_lang.data.dataset import expected_of, read_rows, rows_of
+from prompts_lang.data.splitting import Split, split_of
 from prompts_lang.errors import DataError, FileError
 from prompts_lang.graph.model import Dataset, SplitByColumn, SplitByRatio
 

@@ -15,9 +15,9 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from prompts_lang.engine.reading import Record, csv_rows, json_lines, parquet_rows
-from prompts_lang.engine.splitting import Split, split_of
-from prompts_lang.engine.store.content import content_key
+from prompts_lang.data.content import content_key
+from prompts_lang.data.reading import Record, csv_rows, json_lines, parquet_rows
+from prompts_lang.data.splitting import Split, split_of
 from prompts_lang.errors import DataError, FileError
 from prompts_lang.graph.model import SplitByColumn
 

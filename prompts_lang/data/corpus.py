@@ -6,20 +6,29 @@ Invariant: the order of documents and the digest depend on the content alone, no
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from prompts_lang.engine.reading import json_lines, text_file
-from prompts_lang.engine.retrieval.protocol import Document
+from prompts_lang.data.reading import json_lines, text_file
 from prompts_lang.errors import DataError, FileError
 
 if TYPE_CHECKING:
     from prompts_lang.graph.model import Corpus
+    from prompts_lang.graph.types import JsonValue
 
 TEXT_FILES = frozenset({".txt", ".md", ".markdown"})
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One document of a corpus. `fields` are all fields of its JSONL line; empty for a text file."""
+
+    id: str
+    text: str
+    fields: Mapping[str, JsonValue] = field(default_factory=dict[str, "JsonValue"])
 
 
 @dataclass(frozen=True, slots=True)
