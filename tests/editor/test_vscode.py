@@ -25,6 +25,7 @@ Play = Callable[[str], Played]
         "finds-it-again-after-a-reload",
         "previews-the-rewrite",
         "accepts-the-rewrite",
+        "applies-the-other-proven-rewrites",
         "scores-higher",
     ],
 )

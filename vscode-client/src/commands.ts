@@ -7,7 +7,7 @@
 import * as vscode from "vscode";
 import { LANGUAGE_ID } from "./detect";
 import type { KeyStore } from "./keys";
-import { SERVER_COMMANDS, type GraphArgument } from "./protocol";
+import { APPLY_REWRITES, SERVER_COMMANDS, type GraphArgument } from "./protocol";
 import type { Session } from "./session";
 import type { StatusItem } from "./status";
 
@@ -25,6 +25,7 @@ export function registerCommands(
     registerCommand("promptGraphs.evaluate", () => atCursor(SERVER_COMMANDS.evaluate)),
     registerCommand("promptGraphs.optimize", () => atCursor(SERVER_COMMANDS.optimize)),
     registerCommand("promptGraphs.stop", () => atCursor(SERVER_COMMANDS.stop)),
+    registerCommand("promptGraphs.applyRewrites", applyRewrites),
     registerCommand("promptGraphs.restartServer", () => session.restart()),
     registerCommand("promptGraphs.showLog", () => {
       log.show(true);
@@ -50,6 +51,11 @@ async function atCursor(command: string): Promise<void> {
     return;
   }
   await vscode.commands.executeCommand(command, argument);
+}
+
+/** The editor's own way to a source action, which its light bulb does not show. The server says what is proven; a preview asks first. */
+async function applyRewrites(): Promise<void> {
+  await vscode.commands.executeCommand("editor.action.sourceAction", { kind: APPLY_REWRITES, apply: "first" });
 }
 
 /** A stored key reaches the server with its next start. While a job runs, the user decides when that is. */

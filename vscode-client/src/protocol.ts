@@ -51,6 +51,9 @@ export const SERVER_COMMANDS = {
   stop: "prompts.stop",
 } as const;
 
+/** The kind of the code action that applies every proven rewrite of a file. */
+export const APPLY_REWRITES = "source.applyRewrites.prompts";
+
 /** Commands that call models or execute the workspace's code. */
 export const COSTLY_COMMANDS: ReadonlySet<string> = new Set([
   SERVER_COMMANDS.run,

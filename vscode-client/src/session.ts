@@ -132,6 +132,14 @@ export class Session {
         },
         executeCommand: async (command, args, next): Promise<unknown> =>
           (await allowed(command)) ? next(command, args) : undefined,
+        // The status item shows the jobs already; the editor's own progress beside it would say everything twice.
+        handleWorkDoneProgress: (_token, progress, next): void => {
+          if (progress.kind === "end") {
+            next();
+          } else if (progress.message !== undefined) {
+            this.status.showStep(progress.message);
+          }
+        },
       },
     };
     const env = { ...process.env, ...(await this.keys.environment(trusted)) };

@@ -21,8 +21,12 @@ const SERVER: Record<ServerState, Appearance> = {
   failed: { text: "$(error) Prompts", tooltip: "The language server could not be started.", warning: true },
 };
 
-/** A job is only shown while the server is there to run it. */
-export function appearance(server: ServerState, job: JobStatus | undefined): Appearance {
+/**
+ * A job is only shown while the server is there to run it.
+ *
+ * @param step What the running job is doing just now, in the server's words.
+ */
+export function appearance(server: ServerState, job: JobStatus | undefined, step?: string): Appearance {
   if (server !== "ready" || job === undefined || job.state === "idle") {
     return SERVER[server];
   }
@@ -34,7 +38,8 @@ export function appearance(server: ServerState, job: JobStatus | undefined): App
     case "running": {
       const percentage = job.percentage === undefined ? "" : ` ${Math.round(job.percentage)} %`;
       const soFar = spend === "" ? "" : ` Spent so far: ${spend}.`;
-      return { text: `$(sync~spin) ${name}${percentage}`, tooltip: `${name} is running.${soFar} Click to stop it.`, warning: false };
+      const now = step === undefined ? "" : `\n${step}`;
+      return { text: `$(sync~spin) ${name}${percentage}`, tooltip: `${name} is running.${soFar} Click to stop it.${now}`, warning: false };
     }
     case "failed":
       return { text: `$(error) ${name}`, tooltip: `${name} failed. Click for the log.`, warning: true };
@@ -64,6 +69,7 @@ export class StatusItem implements vscode.Disposable {
   private readonly item: vscode.StatusBarItem;
   private server: ServerState = "starting";
   private job: JobStatus | undefined;
+  private step: string | undefined;
   private quietening: NodeJS.Timeout | undefined;
 
   constructor(menuCommand: string) {
@@ -88,6 +94,9 @@ export class StatusItem implements vscode.Disposable {
 
   showJob(status: JobStatus): void {
     this.job = status;
+    if (status.state !== "running") {
+      this.step = undefined;
+    }
     this.refresh();
     clearTimeout(this.quietening);
     if (status.state === "done") {
@@ -98,13 +107,18 @@ export class StatusItem implements vscode.Disposable {
     }
   }
 
+  showStep(step: string): void {
+    this.step = step;
+    this.refresh();
+  }
+
   dispose(): void {
     clearTimeout(this.quietening);
     this.item.dispose();
   }
 
   private refresh(): void {
-    const { text, tooltip, warning } = appearance(this.server, this.job);
+    const { text, tooltip, warning } = appearance(this.server, this.job, this.step);
     this.item.text = text;
     this.item.tooltip = tooltip;
     this.item.backgroundColor = warning ? new vscode.ThemeColor("statusBarItem.warningBackground") : undefined;

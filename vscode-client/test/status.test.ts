@@ -59,6 +59,17 @@ describe("the status item", () => {
     expect(item.jobIsRunning).toBe(true);
   });
 
+  it("tells the step of the job that runs, and of no other", () => {
+    const item = new StatusItem("menu");
+    item.showServer("ready");
+    item.showJob({ state: "running", job: "Optimize qa" });
+    item.showStep("round 2: 8 failing rows");
+    expect(editor.statusBarItem.tooltip).toContain("round 2");
+    item.showJob({ state: "done", job: "Optimize qa" });
+    item.showJob({ state: "running", job: "Evaluate qa" });
+    expect(editor.statusBarItem.tooltip).not.toContain("round 2");
+  });
+
   it("forgets the job when the server stops", () => {
     const item = new StatusItem("menu");
     item.showServer("ready");
