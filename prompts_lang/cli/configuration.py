@@ -1,49 +1,67 @@
-"""Defaults of options from `[tool.prompts]` in `pyproject.toml`.
+"""Defaults of options: `[tool.prompts]` in `pyproject.toml`, and environment variables.
 
-The order is: the `.prompt` file, then `pyproject.toml`, then environment variables `PROMPTS_COMMAND_OPTION`, then flags. click does the
-last two; this gives it the table. Options for all commands stand in `[tool.prompts]`, those of one command in `[tool.prompts.COMMAND]`.
+The order is: the `.prompt` file, then `pyproject.toml`, then the environment, then flags. Options for all commands stand in
+`[tool.prompts]`, those of one command in `[tool.prompts.COMMAND]`, under their long names; in the environment they are
+`PROMPTS_OPTION` and `PROMPTS_COMMAND_OPTION`. The narrower one wins.
 """
 
 from __future__ import annotations
 
-import tomllib
-from collections.abc import Iterable
+import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, cast
 
-from prompts_lang.errors import FileError
+import click
+
+from prompts_lang.errors import FileError, UsageError
+from prompts_lang.graph.problem import suggestion
+from prompts_lang.jobs.settings import project_table
+
+PREFIX = "PROMPTS"
 
 
-def default_map(folder: Path, commands: Iterable[str]) -> dict[str, dict[str, Any]]:
-    """click's map of defaults by command, from the nearest `pyproject.toml` at or above a folder.
+def defaults(command: click.Command, name: str, folder: Path, environment: Mapping[str, str]) -> dict[str, Any]:
+    """The defaults of a command's options by parameter, from the nearest `pyproject.toml` and from variables for all commands.
+
+    Variables for one command are click's own business (`auto_envvar_prefix`), so they are not among them.
 
     Raises:
-        FileError: the file is not valid TOML, or the table has the wrong shape.
+        FileError: the file is not valid TOML, or its table has the wrong shape or an unknown option for this command.
+        UsageError: a variable for all commands is set, but empty.
     """
-    path = next(
-        (parent / "pyproject.toml" for parent in (folder, *folder.parents) if (parent / "pyproject.toml").is_file()),
-        None,
-    )
-    if path is None:
-        return {}
-    try:
-        whole = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
-        raise FileError(f"The file cannot be read: {error}.", where=str(path)) from error
-    tool = _table(whole.get("tool", {}), path, "tool")
-    table = _table(tool.get("prompts", {}), path, "tool.prompts")
-    shared = {_option(name): value for name, value in table.items() if not isinstance(value, dict)}
-    own = {name: _table(table.get(name, {}), path, f"tool.prompts.{name}") for name in commands}
-    return {
-        name: {**shared, **{_option(key): value for key, value in options.items()}} for name, options in own.items()
+    options = {
+        long: parameter.name for parameter in command.params for long in _long_names(parameter) if parameter.name
     }
+    path, table = project_table(folder)
+    inner: object = table.get(name, {})
+    if not isinstance(inner, dict):
+        raise FileError(f"[tool.prompts.{name}] must be a table.", where=str(path))
+    own = cast("dict[str, Any]", inner)
+    for option in own:
+        if option not in options:
+            raise FileError(
+                f"[tool.prompts.{name}] has an unknown option '{option}'.{suggestion(option, options)}", where=str(path)
+            )
+    found: dict[str, Any] = {}
+    for option, parameter in options.items():
+        variable = f"{PREFIX}_{option.upper().replace('-', '_')}"
+        special = f"{PREFIX}_{name.upper()}_{option.upper().replace('-', '_')}"
+        if option in own:
+            found[parameter] = own[option]
+        elif option in table and not isinstance(table[option], dict):
+            found[parameter] = table[option]
+        if variable in environment and special not in environment:
+            if not environment[variable]:
+                raise UsageError(f"The variable {variable} is set, but empty.", hint="Give it a value, or unset it.")
+            found[parameter] = environment[variable]
+    return found
 
 
-def _table(value: object, path: Path, name: str) -> dict[str, Any]:
-    if not isinstance(value, dict):
-        raise FileError(f"[{name}] must be a table.", where=str(path))
-    return cast("dict[str, Any]", value)
+def environment() -> Mapping[str, str]:
+    """The variables of this process."""
+    return os.environ
 
 
-def _option(name: str) -> str:
-    return name.replace("-", "_")
+def _long_names(parameter: click.Parameter) -> list[str]:
+    return [name[2:] for name in parameter.opts if name.startswith("--")]

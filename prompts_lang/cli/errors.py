@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import functools
 import os
 import sys
-from collections.abc import Callable
+import traceback
+from collections.abc import Generator
+from contextlib import contextmanager
 from enum import IntEnum
-from typing import ParamSpec, TypeVar
+from pathlib import Path
 
 import click
 
 from prompts_lang.errors import BudgetExceeded, PromptsError, ProviderError, SandboxError, StoreError
-
-P = ParamSpec("P")
-R = TypeVar("R")
 
 
 class Exit(IntEnum):
@@ -32,22 +30,33 @@ def exit_code(error: PromptsError) -> Exit:
     return Exit.NOT_COMPLETED if incomplete else Exit.USAGE
 
 
-def reported(callback: Callable[P, R]) -> Callable[P, R]:
-    """Wraps a command: our errors end it with one message and the right exit code; a closed pipe ends it quietly."""
+@contextmanager
+def reported() -> Generator[None]:
+    """Within the block, our errors end the process with one message and the right exit code; a closed pipe ends it quietly.
 
-    @functools.wraps(callback)
-    def run(*args: P.args, **kwargs: P.kwargs) -> R:
-        try:
-            return callback(*args, **kwargs)
-        except PromptsError as error:
-            click.echo(f"{click.style('error', fg='red', bold=True)}: {error}", err=True)
-            raise SystemExit(exit_code(error)) from error
-        except KeyboardInterrupt as error:
-            click.echo("Stopped.", err=True)
-            raise SystemExit(Exit.NOT_COMPLETED) from error
-        except BrokenPipeError:
-            # The reader of our output is gone (`prompts runs | head`). Python would complain again when it closes standard output.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            raise SystemExit(Exit.FINE) from None
+    What is no error of ours is a defect. It ends with 3, for 1 means that an answer was found, and that it is "no".
+    """
+    try:
+        yield
+        sys.stdout.flush()
+    except PromptsError as error:
+        click.echo(f"{click.style('error', fg='red', bold=True)}: {_nearby(str(error))}", err=True)
+        raise SystemExit(exit_code(error)) from error
+    except KeyboardInterrupt as error:
+        click.echo("Stopped.", err=True)
+        raise SystemExit(Exit.NOT_COMPLETED) from error
+    except BrokenPipeError:
+        # The reader of our output is gone (`prompts runs | head`). Python would complain again when it closes standard output.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise SystemExit(Exit.FINE) from None
+    except (click.ClickException, click.exceptions.Exit, click.Abort):
+        raise
+    except Exception as error:
+        traceback.print_exc()
+        click.echo("This should not happen. Please report it, with the lines above.", err=True)
+        raise SystemExit(Exit.NOT_COMPLETED) from error
 
-    return run
+
+def _nearby(message: str) -> str:
+    """The message with files below the working directory named as a person there would name them."""
+    return message.replace(f"{Path.cwd()}{os.sep}", "")

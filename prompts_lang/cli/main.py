@@ -5,10 +5,11 @@ from __future__ import annotations
 from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import Any
 
 import click
 
-from prompts_lang.cli.configuration import default_map
+from prompts_lang.cli.configuration import PREFIX, defaults, environment
 from prompts_lang.cli.errors import reported
 
 COMMANDS: dict[str, str] = {
@@ -41,9 +42,7 @@ class LazyGroup(click.Group):
         del ctx
         if cmd_name not in COMMANDS:
             return None
-        module = import_module(f"prompts_lang.cli.commands.{_module_name(cmd_name)}")
-        command: click.Command = module.command
-        command.callback = reported(command.callback) if command.callback else None
+        command: click.Command = import_module(f"prompts_lang.cli.commands.{_module_name(cmd_name)}").command
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -55,12 +54,20 @@ class LazyGroup(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Finds the command; an unknown one is answered with the nearest name."""
-        from prompts_lang.graph.problem import suggestion  # noqa: PLC0415  needed for a mistake only
-
+        """Finds the command and the defaults of its options; an unknown one is answered with the nearest name."""
         if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+            from prompts_lang.graph.problem import suggestion  # noqa: PLC0415  needed for a mistake only
+
             ctx.fail(f"There is no command '{args[0]}'.{suggestion(args[0], COMMANDS)}")
-        return super().resolve_command(ctx, args)
+        name, command, rest = super().resolve_command(ctx, args)
+        if name is not None and command is not None:
+            ctx.default_map = {name: defaults(command, name, Path.cwd(), environment())}
+        return name, command, rest
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Runs the command; whatever goes wrong in it is reported here, and nowhere else."""
+        with reported():
+            return super().invoke(ctx)
 
 
 def _module_name(command: str) -> str:
@@ -80,14 +87,12 @@ def _show_version(ctx: click.Context, _: click.Parameter, value: bool) -> None:
         ctx.exit()
 
 
-SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 110, "auto_envvar_prefix": "PROMPTS"}
+SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 110, "auto_envvar_prefix": PREFIX}
 
 
 @click.group(cls=LazyGroup, context_settings=SETTINGS)
-@click.pass_context
 @click.option(
     "--version", is_flag=True, is_eager=True, expose_value=False, callback=_show_version, help="Show the version."
 )
-def cli(ctx: click.Context) -> None:
+def cli() -> None:
     """Prompt graphs: run them, measure them, and improve them with textual gradients."""
-    ctx.default_map = reported(default_map)(Path.cwd(), COMMANDS)

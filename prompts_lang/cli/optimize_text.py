@@ -12,6 +12,7 @@ from prompts_lang.cli.amounts import plural, scored
 from prompts_lang.cli.event_text import harmless
 from prompts_lang.cli.running import Display
 from prompts_lang.graph.types import JsonValue
+from prompts_lang.optimize.events import Bounds
 from prompts_lang.optimize.report import Measured, Report, SlotReport, SlotStatus, Stopped
 
 ENDINGS = {
@@ -24,49 +25,47 @@ ENDINGS = {
 }
 STATUS = {SlotStatus.PROVEN: "green", SlotStatus.UNPROVEN: "yellow", SlotStatus.UNCHANGED: "bright_black"}
 
+TESTS = {"targeted": "tried on training rows", "claim": "tested on unseen rows", "prune": "tried without"}
+
 
 class Teller:
-    """Turns events into lines above the progress bar."""
+    """Turns events into lines above the progress bar. Texts that were tested together share a line."""
 
     def __init__(self, display: Display) -> None:
         self._display = display
         self._told: set[tuple[JsonValue, JsonValue]] = set()
+        self._together: list[str] = []
 
     def tell(self, event: Mapping[str, JsonValue]) -> None:
         """Shows one event."""
+        self._display.note(f"{event.get('calls')} calls")
         match event:
             case {"event": "bound", "bound": {"calls": int() as calls, "usd": usd}}:
-                self._display.say(f"[dim]At most {_bound(calls, usd)}.[/]")
+                self._display.say(f"[dim]{_bound(calls, usd)}[/]")
             case {"event": "headroom", "reason": str() as reason}:
                 self._display.say(f"[dim]{_plain(reason)}[/]")
-            case {
-                "event": "progress",
-                "doing": str() as doing,
-                "done": int() as done,
-                "total": int() as total,
-                "calls": calls,
-            }:
-                self._display.update(_plain(doing), done, total, f"{calls} calls")
+            case {"event": "progress", "doing": str() as doing, "done": int() as done, "total": int() as total}:
+                self._display.update(_plain(doing), done, total, f"{event.get('calls')} calls")
             case {"event": "finding"}:
                 self._finding(event)
             case {"event": "proposal", "rejected": str() as reason, "slot": str() as slot}:
                 self._display.say(f"  [dim]a proposal for {slot} was rejected: {_plain(reason)}[/]")
-            case {"event": "accepted", "slots": dict() as slots}:
-                self._display.say(f"[green]accepted[/] a rewrite; {plural(len(slots), 'slot')} in all")
-            case {
-                "event": "gate",
-                "test": str() as test,
-                "outcome": str() as outcome,
-                "rows": rows,
-                "gain": gain,
-                "slot": str() as slot,
-            }:
-                if test == "targeted":
-                    self._display.say(f"  [dim]{slot}: {_plain(outcome)} ({gain:+.2f} on {rows} rows)[/]")
+            case {"event": "accepted"}:
+                self._display.say("[green]accepted[/]: the search goes on from these texts")
+            case {"event": "gate", "slot": str() as slot, "together": int() as together}:
+                self._together.append(slot)
+                if len(self._together) >= together:
+                    self._gate(event)
             case {"event": "warning", "message": str() as message}:
                 self._display.say(f"[yellow]warning[/] {_plain(message)}")
             case _:
                 pass
+
+    def _gate(self, event: Mapping[str, JsonValue]) -> None:
+        slots, self._together = ", ".join(self._together), []
+        gain, what = event.get("gain"), TESTS.get(str(event.get("test")), "tested")
+        said = f"{gain:+.2f} on {event.get('rows')} rows" if isinstance(gain, int | float) else ""
+        self._display.say(f"  [dim]{slots} {what}: {_plain(str(event.get('outcome')))} ({said})[/]")
 
     def _finding(self, event: Mapping[str, JsonValue]) -> None:
         slot, critique = event.get("slot"), event.get("critique")
@@ -85,13 +84,13 @@ def _plain(text: str) -> str:
 
 
 def _bound(calls: int, usd: JsonValue) -> str:
-    money = f" and ${usd:.2f}" if isinstance(usd, int | float) else ""
-    return f"{plural(calls, 'call')}{money} will be made"
+    money = f"${usd:,.2f}" if isinstance(usd, int | float) else "an amount that nobody knows, since a price is unknown"
+    return f"At most {plural(calls, 'call')} will be made, for at most {money}."
 
 
-def show_bound(calls: int, usd: float | None) -> None:
+def show_bound(bound: Bounds) -> None:
     """Prints the most that a run can cost."""
-    click.echo(f"At most {_bound(calls, usd)}.")
+    click.echo(_bound(bound.calls, bound.usd))
 
 
 def show_report(report: Report) -> None:

@@ -17,14 +17,22 @@ R = TypeVar("R")
 
 
 def run(main: Coroutine[Any, Any, R]) -> R:
-    """Runs a coroutine to its end in a new event loop."""
+    """Runs a coroutine to its end in a new event loop. One that was cancelled by a signal ends as interrupted."""
     with asyncio.Runner() as runner:
-        return runner.run(main)
+        try:
+            return runner.run(main)
+        except asyncio.CancelledError:
+            raise KeyboardInterrupt from None
 
 
 @contextmanager
-def stopping_on_interrupt(stop: Callable[[], object]) -> Generator[None]:
-    """Within the block, the first Ctrl-C or SIGTERM calls `stop`; another one cancels the task that entered the block."""
+def stopping_on_interrupt(stop: Callable[[], object], *, told: str = "") -> Generator[None]:
+    """Within the block, the first Ctrl-C or SIGTERM calls `stop`; another one cancels the task that entered the block.
+
+    Args:
+        stop: Asks for the end.
+        told: What to say to people then, on standard error.
+    """
     loop = asyncio.get_running_loop()
     task = asyncio.current_task()
     asked = False
@@ -35,31 +43,36 @@ def stopping_on_interrupt(stop: Callable[[], object]) -> Generator[None]:
             task.cancel()
             return
         asked = True
-        click.echo("Stopping: calls in flight may end; press Ctrl-C again to end at once.", err=True)
+        if told:
+            click.echo(told, err=True)
         stop()
 
-    signals = (signal.SIGINT, signal.SIGTERM)
-    for number in signals:
-        loop.add_signal_handler(number, interrupted)
+    def caught(*_: object) -> None:
+        loop.call_soon_threadsafe(interrupted)
+
+    # Not `loop.add_signal_handler`, which Windows does not have.
+    before = {number: signal.signal(number, caught) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield
     finally:
-        for number in signals:
-            loop.remove_signal_handler(number)
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+STOPPING = "Stopping. Calls in flight may end; press Ctrl-C again to give them up."
 
 
 class Display:
     """A progress bar on standard error, on a terminal only; silent elsewhere."""
 
     def __init__(self, *, shown: bool) -> None:
-        self._console = Console(stderr=True)
         self._progress = Progress(
             TextColumn("{task.description}"),
             BarColumn(),
             TaskProgressColumn(),
             TextColumn("{task.fields[note]}"),
             TimeElapsedColumn(),
-            console=self._console,
+            console=Console(stderr=True),
             transient=True,
             disable=not (shown and sys.stderr.isatty()),
         )
@@ -76,6 +89,10 @@ class Display:
         """Shows how far the work is."""
         self._progress.update(self._task, description=doing, completed=done, total=total, note=note)
 
+    def note(self, note: str) -> None:
+        """Shows a short remark behind the bar."""
+        self._progress.update(self._task, note=note)
+
     def say(self, markup: str) -> None:
-        """Prints a line above the bar."""
-        self._progress.console.print(markup, highlight=False)
+        """Prints a line above the bar, and on its own where there is no bar."""
+        self._progress.console.print(markup, highlight=False, soft_wrap=True)

@@ -9,14 +9,14 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from prompts_lang.engine.objective import Objective, choose_objective
-from prompts_lang.engine.session import Session, Surroundings, open_session, stored_name
+from prompts_lang.engine.session import Surroundings, open_session, stored_name
 from prompts_lang.engine.store.model import Budget, RunKind, RunRecord, RunState
 from prompts_lang.engine.store.protocol import Store
-from prompts_lang.engine.store.sqlite import open_store
+from prompts_lang.engine.store.sqlite import memory_store, open_store
 from prompts_lang.errors import UsageError
 from prompts_lang.graph.load import Loaded, require_runnable
 from prompts_lang.graph.model import Model, Optimization, Program, Slot
@@ -24,13 +24,15 @@ from prompts_lang.graph.project import Project
 from prompts_lang.graph.slots import apply_edits, place_of, slot_places, text_hash
 from prompts_lang.graph.types import JsonValue
 from prompts_lang.jobs.places import Places, keep_findings
+from prompts_lang.jobs.sandbox import level_in_force
+from prompts_lang.jobs.stopping import StopSignal
 from prompts_lang.optimize.bounds import upper_bound
 from prompts_lang.optimize.engine_bench import EngineBench
 from prompts_lang.optimize.events import Bounds, OptimizeEvent, to_json
 from prompts_lang.optimize.optimize import Job, optimize, slots_of
 from prompts_lang.optimize.options import Options
 from prompts_lang.optimize.purse import Purse
-from prompts_lang.optimize.report import Report
+from prompts_lang.optimize.report import Report, Stopped
 from prompts_lang.syntax.file import SyntaxFile
 from prompts_lang.syntax.write import canonical_text
 
@@ -60,6 +62,7 @@ class Plan:
     rewriter: Model
     budget: Budget
     options: Options
+    resume: bool = True
 
     @property
     def slots(self) -> tuple[Slot, ...]:
@@ -93,6 +96,7 @@ def plan(loaded: Loaded, path: Path, wish: Wish) -> Plan:
         block.rewriter,
         budget,
         _options(loaded, program, objective, block, wish),
+        wish.resume,
     )
 
 
@@ -131,25 +135,44 @@ class _Reparsing:
         return found is not None and found.section.text == canonical_text(text)
 
 
-def bound_of(chosen: Plan, session: Session) -> Bounds:
-    """The most that the run can cost, without spending anything."""
+async def bound_of(chosen: Plan) -> Bounds:
+    """The most that the run can cost. Computed on a store in memory: it leaves no trace and spends nothing."""
     graph = chosen.objective.graph
-    bench = EngineBench(session, chosen.objective)
-    purse = Purse.divide(bench.splits, bench.remaining(), bench.row_bound(graph))
-    return upper_bound(bench, graph, chosen.slots, chosen.options, purse)
+    store = memory_store()
+    try:
+        async with open_session(
+            chosen.program,
+            RunKind.OPTIMIZE,
+            graph.name,
+            budget=chosen.budget,
+            surroundings=Surroundings(store=store),
+        ) as session:
+            bench = EngineBench(session, chosen.objective)
+            purse = Purse.divide(bench.splits, bench.remaining(), bench.row_bound(graph))
+            return upper_bound(bench, graph, chosen.slots, chosen.options, purse)
+    finally:
+        store.close()
 
 
 async def run_optimization(
     chosen: Plan,
     sink: EventSink,
     *,
-    resume: bool = True,
-    on_report: Callable[[Report], None] | None = None,
+    stop: StopSignal | None = None,
+    on_report: Callable[[Report], object] | None = None,
     surroundings: Surroundings | None = None,
 ) -> Report:
     """Runs a plan. Events go to `sink` as JSON objects, the report last; findings and the report are kept in the store.
 
-    A cancelled run gives its report to `sink` and `on_report` before the cancellation passes on.
+    A run that is asked to stop lets calls in flight end, and returns what was reached. One that is cancelled gives its report to `sink`
+    before the cancellation passes on.
+
+    Args:
+        chosen: What to run.
+        sink: Takes the events.
+        stop: A way to end it early.
+        on_report: Takes the report, also that of a cancelled run.
+        surroundings: What is not to be made here.
 
     Raises:
         CancelledError: it was cancelled; the report was given to the sink.
@@ -158,40 +181,41 @@ async def run_optimization(
     folder = chosen.program.path.parent
     given = surroundings or Surroundings()
     store = given.store or await asyncio.to_thread(open_store, folder)
-    given = Surroundings(given.backend, given.sandbox, store, given.limits, given.resources, given.environ)
-    graph = chosen.objective.graph.name
     parameters = _parameters(chosen)
-    stopped = _stopped_run(store, chosen, parameters) if resume else None
-    reports: list[Report] = []
     places = Places(chosen.loaded.project, chosen.program.path)
     try:
+        stopped = _stopped_run(store, chosen, parameters) if chosen.resume else None
         async with open_session(
             chosen.program,
             RunKind.OPTIMIZE,
-            graph,
+            chosen.objective.graph.name,
             budget=chosen.budget,
             seed=chosen.options.seed,
             parameters=parameters,
             resume=None if stopped is None else stopped.id,
-            surroundings=given,
+            surroundings=replace(given, store=store),
         ) as session:
+            if stop is not None:
+                stop.connect(session.stop)
 
             def told(event: OptimizeEvent) -> None:
                 body: dict[str, JsonValue] = places.placed(json.loads(to_json(event)))
                 if isinstance(event, Report):
-                    reports.append(event)
-                    session.report = body
+                    session.report = {**body, "sandbox": level_in_force(session)}
+                    if event.stopped is Stopped.ERROR:
+                        session.state = RunState.FAILED
                     if on_report is not None:
                         on_report(event)
                     keep_findings(store, session.run, body, folder)
                 sink(body)
 
             bench = EngineBench(session, chosen.objective)
-            await optimize(bench, Job(chosen.objective.graph, chosen.critic, chosen.rewriter, chosen.options), told)
+            return await optimize(
+                bench, Job(chosen.objective.graph, chosen.critic, chosen.rewriter, chosen.options), told
+            )
     finally:
-        if surroundings is None or surroundings.store is None:
+        if given.store is None:
             store.close()
-    return reports[-1]
 
 
 # --- resume

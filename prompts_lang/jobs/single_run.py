@@ -18,6 +18,7 @@ from prompts_lang.errors import UsageError
 from prompts_lang.graph.model import Graph
 from prompts_lang.graph.problem import suggestion
 from prompts_lang.graph.types import JsonValue, OptionalType, TextType, describe, misfit
+from prompts_lang.jobs.sandbox import level_in_force
 
 TYPED_ROW = "input"
 """The id of the row that is made of values on the command line."""
@@ -25,12 +26,13 @@ TYPED_ROW = "input"
 
 @dataclass(frozen=True, slots=True)
 class RunResult:
-    """A run and what it took. `seconds` is time on the clock."""
+    """A run and what it took. `seconds` is time on the clock, `sandbox` the level at which code ran, where any did."""
 
     run: Run
     calls: int
     usd: Decimal | None
     seconds: float
+    sandbox: str | None = None
 
     @property
     def completed(self) -> bool:
@@ -48,6 +50,7 @@ class RunResult:
             "calls": self.calls,
             "usd": None if self.usd is None else float(self.usd),
             "seconds": round(self.seconds, 3),
+            "sandbox": self.sandbox,
         }
 
 
@@ -61,7 +64,7 @@ async def run_once(session: Session, graph: Graph, row: Row) -> RunResult:
     (run,) = await session.executor.run_rows(graph, [row], purpose=Purpose.FORWARD, on_event=session.keep)
     used = session.account.totals
     usd = None if used.unpriced else used.usd - before.usd
-    return RunResult(run, used.calls - before.calls, usd, time.perf_counter() - started)
+    return RunResult(run, used.calls - before.calls, usd, time.perf_counter() - started, level_in_force(session))
 
 
 def typed_row(graph: Graph, values: Mapping[str, str]) -> Row:

@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 
 import click
 
 from prompts_lang.cli.amounts import dollars, plural, scored
 from prompts_lang.cli.errors import Exit
+from prompts_lang.cli.event_text import harmless
 from prompts_lang.cli.files import Target
-from prompts_lang.cli.running import Display, run, stopping_on_interrupt
+from prompts_lang.cli.options import budget_option, json_option, sandbox_option
+from prompts_lang.cli.running import STOPPING, Display, run, stopping_on_interrupt
 from prompts_lang.data.splitting import Split
-from prompts_lang.engine.amounts import read_budget
 from prompts_lang.engine.evaluate import Evaluation, Progress, evaluate
 from prompts_lang.engine.metrics.score import Scored
 from prompts_lang.engine.objective import Objective, choose_objective
-from prompts_lang.engine.session import open_session
-from prompts_lang.engine.store.model import UNLIMITED, RunKind
+from prompts_lang.engine.session import Surroundings, open_session
+from prompts_lang.engine.store.model import UNLIMITED, Budget, RunKind
 from prompts_lang.graph.load import require_program
 from prompts_lang.graph.model import Program
+from prompts_lang.jobs.sandbox import level_in_force, sandbox_at
 
 SHOWN_FAILURES = 5
 """How many of the worst rows are listed."""
@@ -42,10 +45,11 @@ SHOWN_FAILURES = 5
     show_default=True,
     help="Draws of each row, for models that sample.",
 )
-@click.option("--budget", help='What it may cost: "$1", "300 calls".')
+@budget_option
 @click.option("--dataset", help="Another dataset of the file.")
 @click.option("--metric", help="Another metric of the file.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@sandbox_option
+@json_option
 def command(
     target: str,
     *,
@@ -53,17 +57,18 @@ def command(
     minimum: float | None,
     rows: int | None,
     repeat: int,
-    budget: str | None,
+    budget: Budget | None,
     dataset: str | None,
     metric: str | None,
+    sandbox: str | None,
     as_json: bool,
 ) -> None:
     """Scores a graph. Rows that could not be run are counted, never scored; then the exit code is 3."""
     chosen = Target.parse(target)
     program = require_program(chosen.path)
     objective = choose_objective(program, chosen.graph, dataset=dataset, metric=metric)
-    part = None if split == "all" else Split(split)
-    evaluation = run(_evaluate(program, objective, part, rows, repeat, budget, shown=not as_json))
+    wanted = _Wanted(None if split == "all" else Split(split), rows, repeat, budget or UNLIMITED, sandbox)
+    evaluation = run(_evaluate(program, objective, wanted, shown=not as_json))
     if as_json:
         click.echo(json.dumps(evaluation.to_json(), ensure_ascii=False, indent=2))
     else:
@@ -75,29 +80,39 @@ def command(
         raise SystemExit(Exit.NO)
 
 
-async def _evaluate(
-    program: Program,
-    objective: Objective,
-    split: Split | None,
-    rows: int | None,
-    repeat: int,
-    budget: str | None,
-    *,
-    shown: bool,
-) -> Evaluation:
-    limit = UNLIMITED if budget is None else read_budget(budget)
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """What is evaluated, and within which limits."""
+
+    split: Split | None
+    rows: int | None
+    repeat: int
+    budget: Budget
+    sandbox: str | None
+
+
+async def _evaluate(program: Program, objective: Objective, wanted: _Wanted, *, shown: bool) -> Evaluation:
+    graph = objective.graph.name
+    surroundings = Surroundings(sandbox=sandbox_at(wanted.sandbox))
     with Display(shown=shown) as display:
 
         def progressed(progress: Progress) -> None:
             note = "" if progress.score is None else f"score {progress.score:.3f}"
-            display.update(f"Evaluating {objective.graph.name}", progress.done, progress.total, note)
+            display.update(f"Evaluating {graph}", progress.done, progress.total, note)
 
-        async with open_session(program, RunKind.EVAL, objective.graph.name, budget=limit) as session:
-            with stopping_on_interrupt(session.stop):
+        async with open_session(
+            program, RunKind.EVAL, graph, budget=wanted.budget, surroundings=surroundings
+        ) as session:
+            with stopping_on_interrupt(session.stop, told=STOPPING):
                 evaluation = await evaluate(
-                    session, objective, split=split, rows=rows, repeat=repeat, on_progress=progressed
+                    session,
+                    objective,
+                    split=wanted.split,
+                    rows=wanted.rows,
+                    repeat=wanted.repeat,
+                    on_progress=progressed,
                 )
-            session.report = evaluation.to_json()
+            session.report = {**evaluation.to_json(), "sandbox": level_in_force(session)}
             return evaluation
 
 
@@ -110,7 +125,7 @@ def _show(evaluation: Evaluation) -> None:
     spent = f"{plural(used.calls, 'call')} ({used.cached} more from the memo), {dollars(evaluation.usd)}, {evaluation.seconds:.1f} s"
     click.echo(click.style(spent, dim=True))
     for problem, runs in evaluation.problems:
-        click.echo(f"{plural(runs, 'run')} could not be scored: {problem.message}", err=True)
+        click.echo(f"{plural(runs, 'run')} could not be scored: {harmless(problem.message)}", err=True)
     worst = sorted((outcome for outcome in evaluation.outcomes if outcome.score.value is not None), key=_value)
     failing = [outcome for outcome in worst if _value(outcome) < 1][:SHOWN_FAILURES]
     if failing:
@@ -124,5 +139,5 @@ def _value(outcome: Scored) -> float:
 
 
 def _shortened(text: str) -> str:
-    flat = " ".join(text.split())
+    flat = " ".join(harmless(text).split())
     return flat if len(flat) <= 120 else flat[:119] + "…"

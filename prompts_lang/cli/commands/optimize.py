@@ -10,17 +10,17 @@ import click
 from prompts_lang.cli.errors import Exit
 from prompts_lang.cli.files import Target
 from prompts_lang.cli.optimize_text import Teller, show_bound, show_report
-from prompts_lang.cli.running import Display, run, stopping_on_interrupt
+from prompts_lang.cli.options import budget_option, json_option, sandbox_option
+from prompts_lang.cli.running import STOPPING, Display, run, stopping_on_interrupt
 from prompts_lang.cli.writing import write_file
-from prompts_lang.engine.amounts import read_budget
-from prompts_lang.engine.session import Surroundings, open_session
-from prompts_lang.engine.store.model import RunKind
-from prompts_lang.engine.store.sqlite import memory_store
+from prompts_lang.engine.session import Surroundings
+from prompts_lang.engine.store.model import Budget
 from prompts_lang.graph.load import load_program
 from prompts_lang.graph.slots import apply_edits, edits_for
 from prompts_lang.graph.types import JsonValue
 from prompts_lang.jobs.optimization import Plan, Wish, bound_of, plan, run_optimization
-from prompts_lang.optimize.events import Bounds
+from prompts_lang.jobs.sandbox import sandbox_at
+from prompts_lang.jobs.stopping import StopSignal
 from prompts_lang.optimize.report import Report, Stopped
 
 INCOMPLETE = (Stopped.CANCELLED, Stopped.ERROR)
@@ -29,7 +29,7 @@ INCOMPLETE = (Stopped.CANCELLED, Stopped.ERROR)
 
 @click.command(name="optimize")
 @click.argument("target", metavar="FILE[:GRAPH]")
-@click.option("--budget", help='What it may cost in all: "$2", "300 calls". The file says it, if you do not.')
+@budget_option
 @click.option("--rounds", type=click.IntRange(min=1), help="Rounds of proposals at most.")
 @click.option("--seed", type=int, help="The number that all random choices are derived from.")
 @click.option("--apply", is_flag=True, help="Write the proven rewrites into the file.")
@@ -37,26 +37,32 @@ INCOMPLETE = (Stopped.CANCELLED, Stopped.ERROR)
     "--resume/--no-resume", default=True, show_default=True, help="Go on with a stopped run of the same texts."
 )
 @click.option("--dry-run", is_flag=True, help="Print the most that it can cost, and stop.")
-@click.option("--json", "as_json", is_flag=True, help="Print one event per line; the last is the report.")
+@sandbox_option
+@json_option
 def command(
     target: str,
     *,
-    budget: str | None,
+    budget: Budget | None,
     rounds: int | None,
     seed: int | None,
     apply: bool,
     resume: bool,
     dry_run: bool,
+    sandbox: str | None,
     as_json: bool,
 ) -> None:
-    """Improves a graph's learned texts and measures the effect on rows that the search never saw."""
+    """Improves a graph's learned texts and measures the effect on rows that the search never saw.
+
+    The budget, the critic and everything else that is not given here stand in the file's `optimize` block. With `--json`, one event
+    per line is printed; the last is the report.
+    """
     chosen = Target.parse(target)
-    wish = Wish(chosen.graph, None if budget is None else read_budget(budget), rounds, seed, resume)
+    wish = Wish(chosen.graph, budget, rounds, seed, resume)
     job = plan(load_program(chosen.path), chosen.path.absolute(), wish)
     if dry_run:
         _dry_run(job, as_json=as_json)
         return
-    report = run(_optimize(job, resume=resume, as_json=as_json))
+    report = run(_optimize(job, sandbox, as_json=as_json))
     if not as_json:
         show_report(report)
     if apply:
@@ -70,8 +76,9 @@ def command(
         raise SystemExit(Exit.NOT_COMPLETED)
 
 
-async def _optimize(job: Plan, *, resume: bool, as_json: bool) -> Report:
+async def _optimize(job: Plan, sandbox: str | None, *, as_json: bool) -> Report:
     reports: list[Report] = []
+    stop = StopSignal()
     with Display(shown=not as_json) as display:
         teller = Teller(display)
 
@@ -81,34 +88,23 @@ async def _optimize(job: Plan, *, resume: bool, as_json: bool) -> Report:
             else:
                 teller.tell(event)
 
-        work = asyncio.create_task(run_optimization(job, told, resume=resume, on_report=reports.append))
-        with stopping_on_interrupt(work.cancel):
+        surroundings = Surroundings(sandbox=sandbox_at(sandbox))
+        with stopping_on_interrupt(stop.request, told=STOPPING):
             try:
-                return await work
+                await run_optimization(job, told, stop=stop, on_report=reports.append, surroundings=surroundings)
             except asyncio.CancelledError:
                 if not reports:
-                    raise KeyboardInterrupt from None
-                return reports[-1]
+                    raise
+    return reports[-1]
 
 
 def _dry_run(job: Plan, *, as_json: bool) -> None:
-    bound = run(_bound(job))
+    bound = run(bound_of(job))
     if as_json:
-        click.echo(
-            json.dumps({"event": "bound", "seconds": 0, "calls": 0, "bound": {"calls": bound.calls, "usd": bound.usd}})
-        )
+        body = {"event": "bound", "seconds": 0, "calls": 0, "bound": {"calls": bound.calls, "usd": bound.usd}}
+        click.echo(json.dumps(body))
     else:
-        show_bound(bound.calls, bound.usd)
-
-
-async def _bound(job: Plan) -> Bounds:
-    """The bound, computed on a store in memory: a dry run leaves no trace."""
-    surroundings = Surroundings(store=memory_store())
-    graph = job.objective.graph.name
-    async with open_session(
-        job.program, RunKind.OPTIMIZE, graph, budget=job.budget, surroundings=surroundings
-    ) as session:
-        return bound_of(job, session)
+        show_bound(bound)
 
 
 def _apply(job: Plan, report: Report) -> None:

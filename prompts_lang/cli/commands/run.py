@@ -9,18 +9,18 @@ import click
 
 from prompts_lang.cli.amounts import dollars, plural
 from prompts_lang.cli.errors import Exit
-from prompts_lang.cli.event_text import show_event
+from prompts_lang.cli.event_text import harmless, show_event
 from prompts_lang.cli.files import Target
-from prompts_lang.cli.running import Display, run, stopping_on_interrupt
+from prompts_lang.cli.options import budget_option, json_option, sandbox_option
+from prompts_lang.cli.running import STOPPING, Display, run, stopping_on_interrupt
 from prompts_lang.data.dataset import Row, read_rows
-from prompts_lang.engine.amounts import read_budget
 from prompts_lang.engine.objective import choose_graph, choose_objective
-from prompts_lang.engine.session import open_session
-from prompts_lang.engine.store.model import UNLIMITED, RunKind
+from prompts_lang.engine.session import Surroundings, open_session
+from prompts_lang.engine.store.model import UNLIMITED, Budget, RunKind
 from prompts_lang.errors import UsageError
 from prompts_lang.graph.load import require_program
 from prompts_lang.graph.model import Graph, Program
-from prompts_lang.graph.types import JsonValue
+from prompts_lang.jobs.sandbox import sandbox_at
 from prompts_lang.jobs.single_run import RunResult, failures, run_once, typed_row
 
 
@@ -35,10 +35,18 @@ from prompts_lang.jobs.single_run import RunResult, failures, run_once, typed_ro
 )
 @click.option("--row", metavar="N", help="Take a row of the dataset, by number from 1 or by id.")
 @click.option("--trace", is_flag=True, help="Show every node: what was sent, what came back.")
-@click.option("--budget", help='What it may cost: "$0.10", "20 calls".')
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@budget_option
+@sandbox_option
+@json_option
 def command(
-    target: str, *, inputs: tuple[str, ...], row: str | None, trace: bool, budget: str | None, as_json: bool
+    target: str,
+    *,
+    inputs: tuple[str, ...],
+    row: str | None,
+    trace: bool,
+    budget: Budget | None,
+    sandbox: str | None,
+    as_json: bool,
 ) -> None:
     """Runs a graph once."""
     chosen = Target.parse(target)
@@ -48,7 +56,7 @@ def command(
     if row is not None and values:
         raise UsageError("Give either `--row` or `--input`, not both.")
     example = typed_row(graph, values) if row is None else _row(program, graph, row)
-    result = run(_run(program, graph, example, budget, shown=not as_json))
+    result = run(_run(program, graph, example, budget or UNLIMITED, sandbox, shown=not as_json))
     if as_json:
         click.echo(json.dumps(result.to_json(), ensure_ascii=False, indent=2))
     else:
@@ -79,13 +87,16 @@ def _row(program: Program, graph: Graph, wanted: str) -> Row:
     return found
 
 
-async def _run(program: Program, graph: Graph, row: Row, budget: str | None, *, shown: bool) -> RunResult:
-    limit = UNLIMITED if budget is None else read_budget(budget)
-    parameters: JsonValue = {"row": row.id}
+async def _run(
+    program: Program, graph: Graph, row: Row, budget: Budget, sandbox: str | None, *, shown: bool
+) -> RunResult:
+    surroundings = Surroundings(sandbox=sandbox_at(sandbox))
     with Display(shown=shown) as display:
         display.update(f"Running {graph.name}", 0, None)
-        async with open_session(program, RunKind.RUN, graph.name, budget=limit, parameters=parameters) as session:
-            with stopping_on_interrupt(session.stop):
+        async with open_session(
+            program, RunKind.RUN, graph.name, budget=budget, parameters={"row": row.id}, surroundings=surroundings
+        ) as session:
+            with stopping_on_interrupt(session.stop, told=STOPPING):
                 result = await run_once(session, graph, row)
             session.report = result.to_json()
             return result
@@ -97,13 +108,13 @@ def _show(result: RunResult, *, trace: bool) -> None:
             show_event(event)
     for name, value in result.run.outputs.items():
         text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, indent=2)
-        click.echo(f"{click.style(name, bold=True)}: {text}")
+        click.echo(f"{click.style(name, bold=True)}: {harmless(text)}")
     for event in failures(result.run):
         if event.problem is not None:
-            click.echo(f"{click.style(event.key.path, fg='red')}: {event.problem.message}", err=True)
+            click.echo(f"{click.style(event.key.path, fg='red')}: {harmless(event.problem.message)}", err=True)
     if result.run.problem is not None:
-        click.echo(f"{click.style('not completed', fg='red')}: {result.run.problem.message}", err=True)
-    click.echo(
-        click.style(f"{plural(result.calls, 'call')}, {dollars(result.usd)}, {result.seconds:.1f} s", dim=True),
-        err=True,
-    )
+        click.echo(f"{click.style('not completed', fg='red')}: {harmless(result.run.problem.message)}", err=True)
+    spent = f"{plural(result.calls, 'call')}, {dollars(result.usd)}, {result.seconds:.1f} s"
+    if trace and result.sandbox is not None:
+        spent += f"; code ran in the sandbox at level {result.sandbox}"
+    click.echo(click.style(spent, dim=True), err=True)

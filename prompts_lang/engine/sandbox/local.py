@@ -96,6 +96,11 @@ class LocalSandbox:
         async with self._here().turn:
             return await self._run(level, code, arguments, limits)
 
+    @property
+    def detection(self) -> Detection | None:
+        """The level in force, where it was found out already."""
+        return self._detection
+
     async def detect(self) -> Detection:
         """The level in force here. Tried out once, by running something at each level from the highest down.
 

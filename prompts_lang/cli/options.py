@@ -1,0 +1,28 @@
+"""Options that several commands have, so that they read and do the same everywhere."""
+
+from __future__ import annotations
+
+import click
+
+from prompts_lang.engine.amounts import read_budget
+from prompts_lang.engine.sandbox.model import Level
+from prompts_lang.engine.store.model import Budget
+from prompts_lang.errors import UsageError
+
+
+def _read_budget(_: click.Context, __: click.Parameter, value: str | None) -> Budget | None:
+    try:
+        return None if value is None else read_budget(value)
+    except UsageError as error:
+        raise click.BadParameter(str(error)) from error
+
+
+budget_option = click.option(
+    "--budget", metavar="BUDGET", callback=_read_budget, help='What it may cost in all: "$2", "300 calls".'
+)
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON on standard output, and nothing else.")
+sandbox_option = click.option(
+    "--sandbox",
+    type=click.Choice([level.label for level in reversed(Level)]),
+    help="Run no code in a sandbox below this level.",
+)
