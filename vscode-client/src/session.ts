@@ -133,9 +133,9 @@ export class Session {
         executeCommand: async (command, args, next): Promise<unknown> =>
           (await allowed(command)) ? next(command, args) : undefined,
         // The status item shows the jobs already; the editor's own progress beside it would say everything twice.
-        handleWorkDoneProgress: (_token, progress, next): void => {
+        handleWorkDoneProgress: (token, progress, next): void => {
           if (progress.kind === "end") {
-            next();
+            next(token, progress);
           } else if (progress.message !== undefined) {
             this.status.showStep(progress.message);
           }

@@ -146,9 +146,14 @@ export class Workbench {
 
   /** The score, from 0 to 1, in the lens that an evaluation leaves above its graph: "62 % (54-70) on 60 rows". */
   async score(timeout: number): Promise<number> {
-    const lens = this.lenses(/\d+ % \(\d+-\d+\) on \d+ rows/).first();
+    const lens = this.lenses(/\d+ % \(\d+-\d+\) on \d+ rows|failed/).first();
     await lens.waitFor({ timeout });
-    return Number.parseInt(plain(await lens.innerText()), 10) / 100;
+    const said = plain(await lens.innerText());
+    if (said.includes("failed")) {
+      const messages = await this.page.locator(".notification-list-item-message").allInnerTexts();
+      throw new Error(`The job failed: ${messages.map(plain).join(" / ") || "and nobody said why"}`);
+    }
+    return Number.parseInt(said, 10) / 100;
   }
 
   /** Rests the mouse on the first underline of a severity until the bubble comes; its text. */
