@@ -17,6 +17,10 @@ readonly CODE_SERVER=$PWD/.tools/code-server
 
 die() { echo "editor-tools: $*" >&2; exit 1; }
 
+as_root() {
+  if ((EUID == 0)); then "$@"; else sudo "$@"; fi
+}
+
 system_packages() {
   local missing=()
   command -v chromium >/dev/null || missing+=(chromium fonts-dejavu-core)
@@ -25,10 +29,8 @@ system_packages() {
   [[ -e $CODE_SERVER/.version ]] || pkg-config --exists krb5-gssapi 2>/dev/null || missing+=(libkrb5-dev)
   ((${#missing[@]})) || return 0
   command -v apt-get >/dev/null || die "install these first: ${missing[*]}"
-  local as_root=()
-  ((EUID == 0)) || as_root=(sudo)
-  "${as_root[@]}" apt-get -qq update
-  DEBIAN_FRONTEND=noninteractive "${as_root[@]}" apt-get -qq -y install --no-install-recommends "${missing[@]}" >/dev/null
+  as_root apt-get -qq update
+  as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq -y install --no-install-recommends "${missing[@]}" >/dev/null
 }
 
 # install_once STAMP WANTED COMMAND...: runs the command unless the stamp already says what is wanted; writes the stamp last, so that an
@@ -46,6 +48,7 @@ node24() {
 }
 
 neovim() {
+  as_root apt-get -qq update   # The next line looks the mirror up in apt's lists.
   rm -rf .tools/nvim
   scripts/aptroot.sh "$NEOVIM_SUITE" .tools/nvim neovim
 }
