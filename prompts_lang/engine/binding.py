@@ -1,17 +1,13 @@
-"""Fits a row to the inputs of a graph.
-
-CSV knows texts only, so a text is read as JSON where the input is of another type: `3` is a number, `["a"]` a list, and `yes` stays a text
-for an input of literal texts.
-"""
+"""Fits a row to the inputs of a graph."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from prompts_lang.data.values import read_cell
 from prompts_lang.engine.values import Problem, ProblemKind, Values
-from prompts_lang.graph.types import OptionalType, Type, describe, misfit
+from prompts_lang.graph.types import OptionalType, describe, misfit
 
 if TYPE_CHECKING:
     from prompts_lang.graph.model import Graph
@@ -22,7 +18,7 @@ def bind(graph: Graph, values: Mapping[str, JsonValue]) -> Values | Problem:
     """The graph's inputs out of a row's values, or why they do not fit. Inputs that may be absent are left out where they are."""
     bound: dict[str, JsonValue] = {}
     for port in graph.inputs:
-        value = _read(port.type, values.get(port.name))
+        value = read_cell(port.type, values.get(port.name))
         if value is None and isinstance(port.type, OptionalType):
             continue
         if port.name not in values:
@@ -32,14 +28,3 @@ def bind(graph: Graph, values: Mapping[str, JsonValue]) -> Values | Problem:
             return Problem(ProblemKind.ROW, f"graph '{graph.name}' cannot take it: {complaint}")
         bound[port.name] = value
     return bound
-
-
-def _read(type_: Type, value: JsonValue) -> JsonValue:
-    if not isinstance(value, str) or misfit(type_, value) is None:
-        return value
-    if not value.strip():
-        return None
-    try:
-        return json.loads(value)
-    except (ValueError, RecursionError):
-        return value

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeAlias, assert_never
 
+from prompts_lang.data.values import is_empty
 from prompts_lang.graph.model import AllOf, AnyOf, Comparison, Condition, Constant, IsEmpty, Not, Operand, Reference
 
 if TYPE_CHECKING:
@@ -42,13 +43,6 @@ def holds(condition: Condition, lookup: Lookup) -> bool:
             return any(holds(operand, lookup) for operand in operands)
         case _:
             assert_never(condition)
-
-
-def is_empty(value: JsonValue) -> bool:
-    """True of what is absent, null, a text of spaces, or a list or object without content."""
-    if isinstance(value, str):
-        return not value.strip()
-    return value is None or (isinstance(value, list | dict) and not value)
 
 
 def _value(side: Operand | Constant, lookup: Lookup) -> JsonValue:

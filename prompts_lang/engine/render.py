@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING
 
+from prompts_lang.data.values import text_of
 from prompts_lang.engine.values import Message, Values
 from prompts_lang.graph.model import Examples, History, LlmBody, Section
 from prompts_lang.graph.template import Formatter, Part, Placeholder, Template
@@ -21,13 +22,6 @@ if TYPE_CHECKING:
     from prompts_lang.graph.types import JsonValue
 
 USER, ASSISTANT = "user", "assistant"
-
-
-def text_of(value: JsonValue) -> str:
-    """The value as it stands in a prompt: a text as it is, nothing for null, anything else as compact JSON."""
-    if isinstance(value, str):
-        return value
-    return "" if value is None else json.dumps(value, ensure_ascii=False, separators=(", ", ": "))
 
 
 def render(template: Template, values: Values) -> str:

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from prompts_lang.engine.render import render, render_messages, shot, text_of
+from prompts_lang.data.values import text_of
+from prompts_lang.engine.render import render, render_messages, shot
 from prompts_lang.engine.values import Message
 from prompts_lang.graph.model import Examples, History, LlmBody
 from prompts_lang.graph.template import parse_template

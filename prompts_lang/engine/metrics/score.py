@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from prompts_lang.data.dataset import expected_of
-from prompts_lang.engine.metrics.builtin import MEASURES
+from prompts_lang.data.measures import MEASURES
+from prompts_lang.data.values import text_of
 from prompts_lang.engine.metrics.function import measure
 from prompts_lang.engine.metrics.judge import Verdict, judge
-from prompts_lang.engine.render import text_of
 from prompts_lang.engine.values import Cost, Score
 from prompts_lang.errors import DataError
 from prompts_lang.graph.model import BuiltinMetric, FunctionMetric, JudgeMetric

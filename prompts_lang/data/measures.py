@@ -11,8 +11,8 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeAlias
 
-from prompts_lang.engine.conditions import is_empty
-from prompts_lang.engine.metrics.text import folded, last_number, longest_common, overlap, words
+from prompts_lang.data.values import is_empty
+from prompts_lang.data.words import folded, last_number, longest_common, overlap, words
 
 if TYPE_CHECKING:
     from prompts_lang.graph.types import JsonValue

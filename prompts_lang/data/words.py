@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from prompts_lang.engine.render import text_of
+from prompts_lang.data.values import text_of
 
 if TYPE_CHECKING:
     from prompts_lang.graph.types import JsonValue

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from prompts_lang.data.measures import MEASURES
 from prompts_lang.engine.metrics.aggregate import bootstrap, summarise, wilson
-from prompts_lang.engine.metrics.builtin import MEASURES
 from prompts_lang.graph.builtin_metrics import BUILTIN_METRICS
 
 
