@@ -13,10 +13,10 @@ from prompts_lang.optimize.events import Bounds
 from prompts_lang.optimize.examples_slot import DRAWS
 from prompts_lang.optimize.options import Options
 from prompts_lang.optimize.purse import Purse
-from prompts_lang.optimize.search import FIRST_LOOK, GROUPS
+from prompts_lang.optimize.search import FIRST_LOOK, GROUPS, UNDO_LINES
 from prompts_lang.optimize.select import SLOTS_PER_ROUND
 from prompts_lang.optimize.targeted_gate import SENTINELS, TRIAL_ROWS
-from prompts_lang.optimize.trials import VARIANTS
+from prompts_lang.optimize.trials import SCREEN_ROWS, VARIANTS
 
 
 def upper_bound(bench: Bench, graph: Graph, slots: Sequence[Slot], options: Options, purse: Purse) -> Bounds:
@@ -40,12 +40,13 @@ def _largest(bench: Bench, graph: Graph, slots: Sequence[Slot], options: Options
     texts = sum(not isinstance(slot.section, Examples) for slot in slots)
     examples = len(slots) - texts
     tries = VARIANTS + examples * DRAWS
-    trial = min(TRIAL_ROWS, train) * tries + min(SENTINELS, train) * tries
+    trial = min(TRIAL_ROWS, train) * tries + 2 * min(SENTINELS, train) * tries
+    undo = UNDO_LINES * SCREEN_ROWS + UNDO_LINES * (TRIAL_ROWS + 2 * SENTINELS)
     looks = max(FIRST_LOOK, train) + options.rounds * train
     judged = _judged(graph)
     differentiate = GROUPS * ATTEMPTS * (judged if judged < LARGE else 1 + SUSPECTS)
     rewrite = ATTEMPTS * min(SLOTS_PER_ROUND, texts)
-    runs = looks + options.rounds * trial + 2 * headroom.ROWS + prune.ROWS * len(slots) + purse.reserve.runs
+    runs = looks + options.rounds * (trial + undo) + 2 * headroom.ROWS + prune.ROWS * len(slots) + purse.reserve.runs
     return runs, options.rounds * (differentiate + rewrite)
 
 

@@ -20,6 +20,7 @@ from prompts_lang.autodiff.tape import Case
 from prompts_lang.engine.executor import side_by_side
 from prompts_lang.engine.values import Values
 from prompts_lang.graph.model import Examples, Slot, SlotId
+from prompts_lang.graph.template import parse_template
 from prompts_lang.optimize.board import Board, OutOfBudget
 from prompts_lang.optimize.candidate import ORIGINAL, Candidate, Texts
 from prompts_lang.optimize.examples_slot import example_choices
@@ -47,6 +48,10 @@ GROUPS = 3
 """Groups of exemplars per round. Each is one more opinion of the critic, at a fraction of what running rows costs."""
 MILD = 2
 """Rounds without a gain after which mild blame is followed too, beside blame that says it is the cause."""
+UNDO_SHARE = 0.2
+"""Share of failing rows from which on lines that were added are taken back on trial."""
+UNDO_LINES = 12
+"""Lines that are taken back on trial in one round, at most."""
 _BRIEF = 300
 """Characters of a value in a reminder of what works."""
 
@@ -78,7 +83,6 @@ class Search:
     standing: Standing = field(init=False)
     _trials: Trials = field(init=False)
     _responsibility: dict[SlotId, Responsibility] = field(default_factory=dict[SlotId, Responsibility])
-    _undo: tuple[Proposal, ...] = ()
     _draw: int = 0
     _fruitless: float = 0.0
 
@@ -206,7 +210,6 @@ class Search:
         """Makes a candidate the best so far. Where it changes one slot alone, the rows that it mended prove that slot's blame."""
         before, after = self.texts(self.best), self.texts(attempt.candidate)
         changed = [slot for slot in after if after[slot] != before[slot]]
-        self._undo = tuple(Proposal(slot, before[slot], "") for slot in changed)
         self.best = attempt.candidate
         self.accepted += 1
         for note in self.notebook.verify(changed if len(changed) == 1 else (), mended):
@@ -214,10 +217,31 @@ class Search:
         self.tell.accepted(after)
 
     async def _try_undo(self, number: int) -> bool:
-        """When nothing helps: tries whether one of the last accepted texts does harm on rows that were not looked at then."""
-        if self.incumbent != self.best or not self._draw:
+        """When much fails and nothing helps: tries to take back, line by line, what the search itself has added.
+
+        A needless line may do harm that shows only on rows that were not looked at when it came in.
+        """
+        if not self._draw or self.standing.failing_share < UNDO_SHARE:
             return False
-        return await self._try([(proposal,) for proposal in self._undo], self._chance(number, "undo"), level=False)
+        chance = self._chance(number, "undo")
+        added = chance.shuffled(self._added_lines(), key=lambda each: (each.slot, each.text))[:UNDO_LINES]
+        promising = await self._trials.promising(self.incumbent, added, self.standing, chance)
+        return await self._try([(proposal,) for proposal in promising], chance, level=False)
+
+    def _added_lines(self) -> list[Proposal]:
+        """For every line that the search has added to a text, the text without that line."""
+        found: list[Proposal] = []
+        for slot in self.slots:
+            lines = self.texts(self.incumbent)[slot.id].splitlines()
+            if isinstance(slot.section, Examples):
+                continue
+            original = set(slot.text.splitlines())
+            found += [
+                Proposal(slot.id, "\n".join((*lines[:index], *lines[index + 1 :])), f"Without the line: {line}")
+                for index, line in enumerate(lines)
+                if line not in original and not parse_template(line).placeholders
+            ]
+        return found
 
     async def _try_examples(self, notes: Sequence[Note], number: int) -> bool:
         """Tries solved rows as examples of the nodes that are blamed."""

@@ -21,6 +21,9 @@ from prompts_lang.optimize.telling import Telling
 VARIANTS = 3
 """Sets of proposals that are tried in one round, at most."""
 
+SCREEN_ROWS = 2
+"""Failing rows of a look at many proposals."""
+
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
@@ -75,6 +78,18 @@ class Trials:
             if checked := await self._on_passing(incumbent, attempt, standing, chance):
                 return checked
         return None
+
+    async def promising(
+        self, incumbent: Candidate, proposals: Sequence[Proposal], standing: Standing, chance: Chance
+    ) -> tuple[Proposal, ...]:
+        """Those of many single proposals that mend one of very few failing rows: a cheap look before a trial."""
+        found: list[Proposal] = []
+        for proposal in proposals:
+            candidate = incumbent.changed({proposal.slot: proposal.text}, self.originals)
+            before, after = await self._scores(candidate, standing, standing.failing, SCREEN_ROWS, chance)
+            if Trial(differences(before, after, list(before))).gain > 0:
+                found.append(proposal)
+        return tuple(found)
 
     async def _on_passing(
         self, incumbent: Candidate, attempt: Attempt, standing: Standing, chance: Chance
