@@ -9,7 +9,9 @@ from prompts_lang.data.model_facts import ModelFacts, bundled_model_facts
 
 def test_models_are_found_with_and_without_the_providers_name():
     facts = bundled_model_facts()
-    assert facts["gpt-4o-mini"] == facts["openai/gpt-4o-mini"] == ModelFacts(Decimal("1.5E-7"), Decimal("6E-7"), 128_000)
+    assert (
+        facts["gpt-4o-mini"] == facts["openai/gpt-4o-mini"] == ModelFacts(Decimal("1.5E-7"), Decimal("6E-7"), 128_000)
+    )
     assert "openai/no-such-model" not in facts
 
 
