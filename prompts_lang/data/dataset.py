@@ -57,10 +57,14 @@ def read_rows(dataset: Dataset, *, at_most: int | None = None) -> tuple[Row, ...
         FileError: The file cannot be read, or is of a form that we do not know.
         DataError: A row is not what it should be; the error says in which line.
     """
-    rows: list[Row] = []
+    return tuple(islice(iter_rows(dataset), at_most))
+
+
+def iter_rows(dataset: Dataset) -> Iterator[Row]:
+    """The rows of a dataset as they are read, one by one; raises as `read_rows` does."""
     places: dict[str, str] = {}
     twins: Counter[str] = Counter()
-    for values, where in islice(_records(dataset), at_most):
+    for values, where in _records(dataset):
         row_id = _own_id(values, where)
         base = row_id or content_key("row", dict(values))[:_HASH_LENGTH]
         if row_id is None:
@@ -73,8 +77,7 @@ def read_rows(dataset: Dataset, *, at_most: int | None = None) -> tuple[Row, ...
                 where=where,
                 hint="Ids tell rows apart; change one of them.",
             )
-        rows.append(Row(row_id, values, _split(dataset, base, values, where), where))
-    return tuple(rows)
+        yield Row(row_id, values, _split(dataset, base, values, where), where)
 
 
 def rows_of(rows: Sequence[Row], split: Split | None, *, at_most: int | None = None) -> tuple[Row, ...]:

@@ -30,10 +30,12 @@ COLOURS = {
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object per problem, in a list.")
 @click.option("--strict", is_flag=True, help="Count warnings as errors.")
 def command(paths: tuple[Path, ...], *, as_json: bool, strict: bool) -> None:
-    """Checks files and folders. Exit code 1 means that errors were found."""
+    """Checks files and folders, and what keeps the files that they use from running. Exit code 1 means that errors were found."""
     files = prompt_files(paths)
     project = Project()
-    problems = [(file, problem) for file in files for problem in check_static(project, file.absolute())]
+    named = {file.absolute(): file for file in files}
+    found = [(file, problem) for file, path in _with_used(project, named) for problem in check_static(project, path)]
+    problems = [(file, problem) for file, problem in found if file in files or problem.severity is Severity.ERROR]
     if as_json:
         click.echo(
             json.dumps([_as_json(project, file, problem) for file, problem in problems], ensure_ascii=False, indent=2)
@@ -45,6 +47,16 @@ def command(paths: tuple[Path, ...], *, as_json: bool, strict: bool) -> None:
     failing = (Severity.ERROR, Severity.WARNING) if strict else (Severity.ERROR,)
     if any(problem.severity in failing for _, problem in problems):
         raise SystemExit(Exit.NO)
+
+
+def _with_used(project: Project, named: dict[Path, Path]) -> list[tuple[Path, Path]]:
+    """The files with the name to show and their absolute path: those that were named, then those that they use."""
+    used = {path for file in named if (meaning := project.meaning(file)) is not None for path in meaning.used}
+    return [(file, path) for path, file in named.items()] + [(_nearby(path), path) for path in sorted(used - {*named})]
+
+
+def _nearby(path: Path) -> Path:
+    return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
 
 
 def _document(project: Project, path: Path) -> Document:
@@ -64,7 +76,7 @@ def _show(project: Project, file: Path, problem: LocatedProblem) -> None:
 
 
 def _shown(path: Path, file: Path) -> Path:
-    return file if path == file.absolute() else path
+    return file if path == file.absolute() else _nearby(path)
 
 
 def _summary(files: int, problems: list[LocatedProblem]) -> None:
