@@ -21,7 +21,7 @@ from prompts_lang.engine.execution import Stream
 from prompts_lang.engine.executor import side_by_side
 from prompts_lang.engine.provider.pacing import Limits
 from prompts_lang.engine.resources import Resources
-from prompts_lang.engine.session import Surroundings, litellm_backend, local_sandbox, open_session
+from prompts_lang.engine.session import Surroundings, litellm_backend, local_sandbox, open_session, vector_place
 from prompts_lang.engine.store.model import RunKind
 from prompts_lang.engine.store.sqlite import memory_store
 from prompts_lang.engine.streaming import streamed_path
@@ -66,6 +66,8 @@ class _Thread:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        if self.shared.resources is not None:
+            await self.shared.resources.close()
         if self.shared.backend is not None:
             await self.shared.backend.close()
 
@@ -151,7 +153,7 @@ class Background:
                 backend=given.backend or litellm_backend(given.environ),
                 sandbox=given.sandbox or local_sandbox(),
                 limits=given.limits or Limits(),
-                resources=given.resources or Resources(),
+                resources=given.resources or Resources(vector_place(self.program.path.parent, None)),
                 environ=given.environ,
             )
             self._thread = _Thread(shared)

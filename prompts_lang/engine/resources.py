@@ -12,12 +12,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from prompts_lang.data.content import content_key
-from prompts_lang.data.corpus import read_corpus
 from prompts_lang.data.dataset import Row, read_rows
-from prompts_lang.engine.retrieval.bm25 import Bm25Retriever
+from prompts_lang.engine.retrieval.choose import IN_MEMORY, VectorPlace, open_retriever
 from prompts_lang.engine.sandbox.code import function_code, inline_code
 from prompts_lang.engine.sandbox.model import CodeUnit, FunctionCode, InlineCode, SourceFile
-from prompts_lang.errors import ProgramError
 from prompts_lang.graph.model import CodeBody
 
 if TYPE_CHECKING:
@@ -35,13 +33,18 @@ class Code:
 
 
 class Resources:
-    """What has been read so far. It belongs to one event loop."""
+    """What has been read so far. It belongs to one event loop.
 
-    def __init__(self) -> None:
+    Args:
+        vectors: Where vectors of documents are kept.
+    """
+
+    def __init__(self, vectors: VectorPlace = IN_MEMORY) -> None:
+        self._vectors = vectors
         self._rows: dict[tuple[str, Path | None], tuple[Row, ...]] = {}
         self._rows_by_id: dict[tuple[str, Path | None], Mapping[str, Row]] = {}
         self._code: dict[tuple[object, ...], Code] = {}
-        self._retrievers: dict[tuple[str, str, str], asyncio.Future[Retriever]] = {}
+        self._retrievers: dict[Corpus, asyncio.Future[Retriever]] = {}
 
     def rows(self, dataset: Dataset) -> tuple[Row, ...]:
         """The rows of a dataset.
@@ -85,29 +88,19 @@ class Resources:
             self._code[place] = _digested(function_code(function.path, function.name, outputs, positional=positional))
         return self._code[place]
 
-    async def retriever(self, corpus: Corpus) -> Retriever:
-        """The index over a corpus, built in a thread when it is first asked for.
-
-        Raises:
-            FileError: As for `read_corpus`.
-            DataError: As for `read_corpus`.
-            ProgramError: The corpus asks for an index that there is not.
-        """
-        place = (corpus.location, corpus.text_field, corpus.id_field)
-        if (index := self._retrievers.get(place)) is None:
-            index = asyncio.ensure_future(asyncio.to_thread(_built, corpus))
-            self._retrievers[place] = index
+    async def retriever(self, corpus: Corpus, environ: Mapping[str, str]) -> Retriever:
+        """The index over a corpus, opened in a thread when it is first asked for; raises as `open_retriever` does."""
+        if (index := self._retrievers.get(corpus)) is None:
+            index = asyncio.ensure_future(asyncio.to_thread(open_retriever, corpus, self._vectors, environ))
+            self._retrievers[corpus] = index
         return await asyncio.shield(index)
 
-
-def _built(corpus: Corpus) -> Retriever:
-    if corpus.embedding is not None or "://" in corpus.location:
-        raise ProgramError(
-            f"The corpus '{corpus.name}' needs an index that this version does not have.",
-            where=corpus.location,
-            hint="Use `index bm25` on a JSONL file or a folder.",
-        )
-    return Bm25Retriever(read_corpus(corpus))
+    async def close(self) -> None:
+        """Lets go of the files and connections of indexes. What was read stays."""
+        opened, self._retrievers = self._retrievers, {}
+        for index in await asyncio.gather(*opened.values(), return_exceptions=True):
+            if not isinstance(index, BaseException):
+                await index.close()
 
 
 def _digested(code: CodeUnit) -> Code:

@@ -21,7 +21,10 @@ from prompts_lang.engine.provider.pacing import Limits
 from prompts_lang.engine.records import event_json
 from prompts_lang.engine.resources import Resources
 from prompts_lang.engine.results import ResultMemo
+from prompts_lang.engine.retrieval.choose import VectorPlace
+from prompts_lang.engine.retrieval.vectors import FILE as VECTORS
 from prompts_lang.engine.store.account import RunAccount
+from prompts_lang.engine.store.database import FOLDER
 from prompts_lang.engine.store.model import (
     UNLIMITED,
     Budget,
@@ -143,6 +146,7 @@ async def open_session(
     given = surroundings or Surroundings()
     store = given.store or await asyncio.to_thread(open_store, program.path.parent)
     backend = given.backend or litellm_backend(given.environ)
+    session = None
     try:
         run = store.resume_run(resume) if resume else _new_run(program, kind, graph, seed, parameters)
         if not resume:
@@ -159,6 +163,8 @@ async def open_session(
             session.account.flush_now()
             store.finish_run(run.id, state, session.report)
     finally:
+        if session is not None and given.resources is None:
+            await session.resources.close()
         if given.backend is None:
             await backend.close()
         if given.store is None:
@@ -201,11 +207,18 @@ def _session(
         caller=caller,
         sandbox=given.sandbox or local_sandbox(),
         results=ResultMemo(account if remember else None),
-        resources=given.resources or Resources(),
+        resources=given.resources or Resources(vector_place(program.path.parent, store)),
         environ=environ,
     )
     executor = Executor(services, Cancellation(), rows_at_once=rows_at_once)
     return Session(program, run, store, account, caller, executor)
+
+
+def vector_place(folder: Path, store: Store | None) -> VectorPlace:
+    """Where the vectors of documents are kept: beside the store; a run without one on disk takes what is there and adds nothing."""
+    if store is not None and store.path is not None:
+        return VectorPlace(store.path.with_name(VECTORS))
+    return VectorPlace(kept=folder / FOLDER / VECTORS)
 
 
 def litellm_backend(environ: Mapping[str, str] | None = None) -> Backend:

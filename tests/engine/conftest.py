@@ -13,6 +13,7 @@ from prompts_lang.engine.provider.model import Request
 from prompts_lang.engine.provider.pacing import Limits
 from prompts_lang.engine.resources import Resources
 from prompts_lang.engine.results import ResultMemo
+from prompts_lang.engine.retrieval.choose import IN_MEMORY, VectorPlace
 from prompts_lang.engine.store.account import RunAccount
 from prompts_lang.engine.store.model import UNLIMITED, Budget, RunKind, RunRecord
 from prompts_lang.engine.store.sqlite import memory_store
@@ -39,13 +40,18 @@ def world() -> Callable[..., World]:
     """Makes a world; call it inside of a running event loop."""
 
     def make(
-        answer: Callable[[Request], Answer] = echo, *, budget: Budget = UNLIMITED, rows_at_once: int = 64
+        answer: Callable[[Request], Answer] = echo,
+        *,
+        budget: Budget = UNLIMITED,
+        rows_at_once: int = 64,
+        vectors: VectorPlace = IN_MEMORY,
     ) -> World:
         store = memory_store()
         store.start_run(RunRecord("run", RunKind.RUN, "test.prompt", "main"))
         account = RunAccount(store, "run", budget)
         backend, sandbox = FakeBackend(answer), InProcess()
-        services = Services(Caller(backend, account, Limits()), sandbox, ResultMemo(account), Resources(), {})
+        caller, resources = Caller(backend, account, Limits()), Resources(vectors)
+        services = Services(caller, sandbox, ResultMemo(account), resources, {})
         return World(backend, sandbox, account, Executor(services, Cancellation(), rows_at_once=rows_at_once))
 
     return make

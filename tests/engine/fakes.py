@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+import re
 from collections.abc import AsyncIterator, Callable, Mapping
 from decimal import Decimal
 from typing import Any
 
+from prompts_lang.engine.provider.embedding import Embedded, EmbedRequest, Vector, vector_of
 from prompts_lang.engine.provider.model import FinishReason, ModelLimits, ModelSpec, Price, Reply, Request
 from prompts_lang.engine.sandbox.model import (
     CodeUnit,
@@ -24,12 +27,25 @@ def reply(text: str, *, finish: FinishReason = FinishReason.STOP, seconds: float
     return Reply(text, finish, tokens_in=10, tokens_out=2, usd=Decimal("0.01"), seconds=seconds, model="fake")
 
 
+DIMENSIONS = 1024
+
+
+def meaning(text: str) -> Vector:
+    """A vector by which texts that share words are near: one number per word, as far as there are places."""
+    numbers = [0.0] * DIMENSIONS
+    for word in re.findall(r"[a-z]{3,}", text.lower()):
+        numbers[int.from_bytes(hashlib.sha256(word.encode()).digest()[:4], "big") % DIMENSIONS] += 1.0
+    return vector_of(numbers)
+
+
 class FakeBackend:
     """Answers every request with what `answer` says, and remembers the requests."""
 
     def __init__(self, answer: Callable[[Request], Answer] = lambda request: "ok") -> None:
         self.answer = answer
         self.requests: list[Request] = []
+        self.embedded: list[tuple[str, ...]] = []
+        self.refuse_texts: Callable[[tuple[str, ...]], Exception | None] = lambda texts: None
         self.closed = False
 
     async def prepare(self) -> None:
@@ -47,6 +63,13 @@ class FakeBackend:
         for number, word in enumerate(whole.text.split(" ")):
             yield word if number == 0 else f" {word}"
         yield whole
+
+    async def embed(self, request: EmbedRequest) -> Embedded:
+        if (error := self.refuse_texts(request.texts)) is not None:
+            raise error
+        self.embedded.append(request.texts)
+        vectors = tuple(map(meaning, request.texts))
+        return Embedded(vectors, 5 * len(request.texts), Decimal("0.001"), 0.1, request.model.model)
 
     async def close(self) -> None:
         self.closed = True

@@ -9,13 +9,14 @@ that does not work, a file that is gone).
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Callable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from prompts_lang.engine.values import Cost, Event, EventKey, Message, Origin, Problem, Values
 
 if TYPE_CHECKING:
+    from prompts_lang.engine.provider.embedding import Embedded, EmbedRequest
     from prompts_lang.engine.provider.model import Reply, Request
     from prompts_lang.engine.resources import Resources
     from prompts_lang.engine.results import ResultMemo
@@ -37,6 +38,16 @@ class Caller(Protocol):
 
     def stream(self, request: Request, *, purpose: Purpose, node: str) -> AsyncGenerator[str]:
         """Answers piece by piece; raises as `complete` does."""
+        ...
+
+    async def embed(
+        self, request: EmbedRequest, *, node: str, keep: Callable[[Embedded], Awaitable[None]] | None = None
+    ) -> Embedded:
+        """Makes vectors (see `provider.caller.Caller.embed`); raises as `complete` does."""
+        ...
+
+    def relive(self, keys: Iterable[str]) -> None:
+        """Counts what a resumed run paid for before it stopped (see `provider.caller.Caller.relive`)."""
         ...
 
 

@@ -10,7 +10,7 @@ from prompts_lang.engine.nodes.llm import problem_of
 from prompts_lang.engine.nodes.protocol import Context, Outcome, Services, Task
 from prompts_lang.engine.render import USER, render
 from prompts_lang.engine.structured import Misfit, fit_outputs
-from prompts_lang.engine.values import Message
+from prompts_lang.engine.values import Cost, Message
 from prompts_lang.errors import BudgetExceeded, ProviderError
 from prompts_lang.graph.model import Graph, Node, RetrieveBody
 from prompts_lang.graph.types import ListType, RecordType, Type
@@ -26,9 +26,9 @@ class RetrieveRunner:
     """Renders the query and looks it up. An empty list of documents is a result like any other."""
 
     async def prepare(self, graph: Graph, node: Node, services: Services) -> None:  # noqa: ARG002  others need the graph
-        """Builds the index."""
+        """Opens the index, so that a mistake in the documents shows now. Embeddings are paid for by the first search."""
         assert isinstance(node.body, RetrieveBody)  # noqa: S101  the table of runners sends retrievals only
-        await services.resources.retriever(node.body.corpus)
+        await services.resources.retriever(node.body.corpus, services.environ)
 
     async def run(self, task: Task, context: Context) -> Outcome:
         """Searches once."""
@@ -36,19 +36,24 @@ class RetrieveRunner:
         assert isinstance(body, RetrieveBody)  # noqa: S101  the table of runners sends retrievals only
         query = render(body.query.template, task.inputs)
         sent = (Message(USER, query),)
-        retriever = await context.services.resources.retriever(body.corpus)
+        services = context.services
+        retriever = await services.resources.retriever(body.corpus, services.environ)
         key = content_key("retrieve", [retriever.digest, query, body.top])
         try:
-            hits = await retriever.search(query, body.top)
+            found = await retriever.search(query, body.top, services.caller, node=task.where)
         except (ProviderError, BudgetExceeded) as error:
             return Outcome(problem=problem_of(error), sent=sent, memo_key=key)
-        reply = json.dumps([{"id": hit.document.id, "score": round(hit.score, 4)} for hit in hits], ensure_ascii=False)
-        value: JsonValue = {port.name: _shaped(hits, port.type) for port in task.node.outputs}
+        hits = [{"id": hit.document.id, "score": round(hit.score, 4)} for hit in found.hits]
+        reply = json.dumps(hits, ensure_ascii=False)
+        value: JsonValue = {port.name: _shaped(found.hits, port.type) for port in task.node.outputs}
+        # Searching itself costs nothing, so it is done again rather than kept; what may cost is the embedding of the query.
+        made = found.query
+        cached = made is None or made.cached
+        cost = Cost() if made is None or made.cached else Cost(1, made.tokens_in, 0, made.usd, made.seconds)
         outputs = fit_outputs(value, task.node.outputs, "what was found")
         if isinstance(outputs, Misfit):
-            return Outcome(problem=outputs.problem(), sent=sent, reply=reply, memo_key=key)
-        # Searching costs nothing, so it is done again rather than kept: `cached` says that nothing was paid.
-        return Outcome(outputs, sent=sent, reply=reply, cached=True, memo_key=key)
+            return Outcome(problem=outputs.problem(), sent=sent, reply=reply, cost=cost, cached=cached, memo_key=key)
+        return Outcome(outputs, sent=sent, reply=reply, cost=cost, cached=cached, memo_key=key)
 
 
 def _shaped(hits: Sequence[Hit], type_: Type) -> JsonValue:

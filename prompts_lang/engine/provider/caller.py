@@ -1,43 +1,32 @@
-"""Asking a model, as a run does it: remember, share, wait for a turn, reserve, ask, book; try again, or ask another.
+"""Asking a model, as a run does it: remember, share with whoever asks the same, pay, or ask another model.
 
-Invariants: a reply that was paid for is remembered whatever it says, so that it is never paid for twice; every attempt
-is an entry of the ledger, settled however the attempt ends; what is raised is never a score.
+Invariants: a reply that was paid for is remembered whatever it says, so that it is never paid for twice; what is raised is never a score.
 """
 
 from __future__ import annotations
 
 import contextlib
 import itertools
-import time
 from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, cast
 
+from prompts_lang.engine.provider.embedding import Embedded, EmbedRequest, embedded_value, read_embedded
 from prompts_lang.engine.provider.failures import failure
 from prompts_lang.engine.provider.flights import Flights
 from prompts_lang.engine.provider.model import FinishReason, Reply
-from prompts_lang.engine.provider.pacing import (
-    FALL_BACK,
-    LONGEST_RETRY_AFTER,
-    TRANSIENT,
-    Circuit,
-    Clock,
-    Endpoint,
-    Limits,
-    LoopClock,
-    backoff,
-)
-from prompts_lang.engine.provider.prices import cost_bound
-from prompts_lang.engine.store.model import Usage
-from prompts_lang.engine.store.protocol import Remember, Reserve
+from prompts_lang.engine.provider.pacing import FALL_BACK, Clock, Limits
+from prompts_lang.engine.provider.payer import Call, Payer
+from prompts_lang.engine.provider.prices import cost_bound, embedding_bound
+from prompts_lang.engine.store.model import Purpose
+from prompts_lang.engine.store.protocol import Remember
 from prompts_lang.errors import ProviderError, ProviderFailure
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Mapping
+    from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping
 
     from prompts_lang.engine.provider.model import Backend, ModelSpec, Request
-    from prompts_lang.engine.store.account import Reservation, RunAccount
-    from prompts_lang.engine.store.model import Purpose
+    from prompts_lang.engine.store.account import RunAccount
     from prompts_lang.graph.types import JsonValue
 
 
@@ -65,12 +54,10 @@ class Caller:
     ) -> None:
         self.account = account
         self._backend = backend
-        self._limits = limits
-        self._seed = seed
         self._remember = remember
-        self._clock = clock or LoopClock()
+        self._payer = Payer(backend, account, limits, seed=seed, clock=clock)
         self._flights = Flights[Reply]()
-        self._circuits: dict[str, Circuit] = {}
+        self._embeddings = Flights[Embedded]()
 
     async def complete(self, request: Request, *, purpose: Purpose, node: str) -> Reply:
         """Returns the model's reply, or its fallback's; a truncated one too (see `Reply.truncated`).
@@ -122,6 +109,38 @@ class Caller:
             else:
                 return
 
+    async def embed(
+        self, request: EmbedRequest, *, node: str, keep: Callable[[Embedded], Awaitable[None]] | None = None
+    ) -> Embedded:
+        """Returns the vectors of texts. There is no fallback: vectors of another model cannot be compared with these.
+
+        Args:
+            request: The texts.
+            node: For whom, for the ledger.
+            keep: Keeps the vectors, so that the memo need not (see `Call.keep`); whoever gives it looks there first.
+
+        Raises:
+            ProviderError: There are no vectors, after retries.
+            BudgetExceeded: As for `complete`.
+            StoreError: As for `complete`.
+        """
+        key = request.key
+        if keep is not None or not self._remember:
+            return await self._payer.pay(self._embedding(request, key, node, keep))
+        while True:
+            recalled = self.account.recall(key)
+            if recalled is not None:
+                return read_embedded(recalled.value, cached=recalled.cached)
+            leads = key not in self._embeddings
+            made = await self._embeddings.join(key, lambda: self._payer.pay(self._embedding(request, key, node, None)))
+            if leads:
+                return made
+
+    def relive(self, keys: Iterable[str]) -> None:
+        """Counts calls that a resumed run made before it stopped, and whose vectors were kept by `keep`, as made now."""
+        for key in keys:
+            self.account.relive(key)
+
     def bound(self, request: Request) -> Decimal | None:
         """Returns the most that one attempt can cost in US dollars, or None where the price is unknown.
 
@@ -131,39 +150,18 @@ class Caller:
         return cost_bound(request, self._backend.price(model), self._backend.limits(model))
 
     async def _ask(self, request: Request, purpose: Purpose, node: str) -> Reply:
-        if not self._remember:
-            return await self._pay(request, request.key, purpose, node)
         key = request.key
+        if not self._remember:
+            return await self._payer.pay(self._call(request, key, purpose, node))
         while True:
             recalled = self.account.recall(key)
             if recalled is not None:
                 return _reply(recalled.value, cached=recalled.cached)
             leads = key not in self._flights
-            reply = await self._flights.join(key, lambda: self._pay(request, key, purpose, node))
+            reply = await self._flights.join(key, lambda: self._payer.pay(self._call(request, key, purpose, node)))
             if leads:
                 return reply
             # Another paid: the memo has it by now, and recalling it counts it as cached.
-
-    async def _pay(self, request: Request, key: str, purpose: Purpose, node: str) -> Reply:
-        # Not before: a run whose replies are all remembered never waits for a backend to get ready.
-        await self._backend.prepare()
-        endpoint = self._limits.endpoint(request.model)
-        circuit = self._circuits.setdefault(request.model.endpoint, Circuit(self._clock))
-        # The slot is kept between attempts: an endpoint in trouble gets fewer calls, not the same number from others.
-        async with endpoint.slots:
-            mark = circuit.check()
-            for attempt in itertools.count():
-                reservation = await self._reserve(request, key, attempt, endpoint, purpose, node)
-                try:
-                    async with self._booking_failures(reservation, endpoint):
-                        reply = await self._backend.attempt(request)
-                except ProviderError as error:
-                    await self._recover(error, request.model, key, attempt, circuit, mark)
-                else:
-                    await self._book(reservation, key, reply)
-                    circuit.answered()
-                    return reply
-        raise AssertionError("attempts do not run out")
 
     async def _ask_by_piece(self, request: Request, purpose: Purpose, node: str) -> AsyncGenerator[str]:
         key = request.key
@@ -171,16 +169,13 @@ class Caller:
         if recalled is not None:
             yield _usable(_reply(recalled.value, cached=recalled.cached), request.model).text
             return
-        await self._backend.prepare()
-        endpoint = self._limits.endpoint(request.model)
-        circuit = self._circuits.setdefault(request.model.endpoint, Circuit(self._clock))
+        call = self._call(request, key, purpose, node)
         begun = False
-        async with endpoint.slots:
-            mark = circuit.check()
+        async with self._payer.turn(request.model) as turn:
             for attempt in itertools.count():
-                reservation = await self._reserve(request, key, attempt, endpoint, purpose, node)
+                reservation = await self._payer.reserve(call, attempt, turn)
                 try:
-                    async with self._booking_failures(reservation, endpoint):
+                    async with self._payer.booking_failures(reservation, turn):
                         async for piece in self._backend.stream(request):
                             if isinstance(piece, Reply):
                                 reply = piece
@@ -192,61 +187,39 @@ class Caller:
                 except ProviderError as error:
                     if begun:
                         raise
-                    await self._recover(error, request.model, key, attempt, circuit, mark)
+                    await self._payer.recover(error, call, attempt, turn)
                 else:
-                    await self._book(reservation, key, reply)
-                    circuit.answered()
+                    await self._payer.book(reservation, call, reply, turn)
                     _usable(reply, request.model)
                     return
 
-    async def _reserve(
-        self, request: Request, key: str, attempt: int, endpoint: Endpoint, purpose: Purpose, node: str
-    ) -> Reservation:
-        while (pause := endpoint.paused_until - self._clock.now()) > 0:
-            await self._clock.sleep(pause)
-        model = request.model.model
-        bound = self.bound(request)
-        return await self.account.reserve(Reserve(self.account.run_id, key, purpose, node, model, bound, attempt))
+    def _call(self, request: Request, key: str, purpose: Purpose, node: str) -> Call[Reply]:
+        return Call(
+            model=request.model,
+            key=key,
+            purpose=purpose,
+            node=node,
+            bound=lambda: self.bound(request),
+            attempt=lambda: self._backend.attempt(request),
+            memo=lambda reply: self._memo(key, _value(reply)),
+        )
 
-    @contextlib.asynccontextmanager
-    async def _booking_failures(self, reservation: Reservation, endpoint: Endpoint) -> AsyncGenerator[None]:
-        started = time.perf_counter()
-        try:
-            yield
-        except ProviderError as error:
-            seconds = time.perf_counter() - started
-            if error.billable:
-                await self.account.lose(reservation, error.message, seconds)
-            else:
-                await self.account.fail(reservation, error.message, seconds)
-            endpoint.pause(error.retry_after, self._clock)
-            raise
-        except BaseException as error:
-            seconds = time.perf_counter() - started
-            self.account.lose(reservation, f"The call was given up ({type(error).__name__}).", seconds)
-            raise
+    def _embedding(
+        self, request: EmbedRequest, key: str, node: str, keep: Callable[[Embedded], Awaitable[None]] | None
+    ) -> Call[Embedded]:
+        return Call(
+            model=request.model,
+            key=key,
+            purpose=Purpose.EMBED,
+            node=node,
+            bound=lambda: embedding_bound(request, self._backend.price(request.model)),
+            attempt=lambda: self._backend.embed(request),
+            memo=lambda made: None if keep is not None else self._memo(key, embedded_value(made)),
+            keep=keep,
+        )
 
-    async def _recover(
-        self, error: ProviderError, model: ModelSpec, key: str, attempt: int, circuit: Circuit, mark: int
-    ) -> None:
-        """Returns when it is time for another attempt, or raises what there is to raise instead."""
-        if error.kind is ProviderFailure.SCHEMA and attempt <= model.retries:
-            return
-        if not _worth_another(error, model, attempt):
-            circuit.give_up(error, mark)
-            raise error
-        await self._clock.sleep(max(error.retry_after or 0.0, backoff(self._seed, key, attempt, error.kind)))
-        circuit.check()
-
-    async def _book(self, reservation: Reservation, key: str, reply: Reply) -> None:
-        usage = Usage(reply.tokens_in, reply.tokens_out, reply.usd, reply.seconds)
-        memo = Remember(key, _value(reply), self.account.run_id) if self._remember else None
-        await self.account.commit(reservation, usage, memo)
-
-
-def _worth_another(error: ProviderError, model: ModelSpec, attempt: int) -> bool:
-    patient = (error.retry_after or 0.0) <= LONGEST_RETRY_AFTER
-    return error.kind in TRANSIENT and attempt < model.retries and patient
+    def _memo(self, key: str, value: JsonValue) -> Remember | None:
+        return Remember(key, value, self.account.run_id) if self._remember else None
 
 
 def _usable(reply: Reply, model: ModelSpec) -> Reply:

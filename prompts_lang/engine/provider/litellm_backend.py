@@ -15,9 +15,10 @@ from dataclasses import dataclass
 from typing import Any, Final, cast
 from urllib.parse import urlsplit
 
+from prompts_lang.engine.provider.embedding import Embedded, EmbedRequest
 from prompts_lang.engine.provider.failures import complains_about_schema, diagnose, failure
 from prompts_lang.engine.provider.litellm_loading import load_litellm
-from prompts_lang.engine.provider.litellm_reply import read_reply
+from prompts_lang.engine.provider.litellm_reply import read_embeddings, read_reply
 from prompts_lang.engine.provider.model import ModelLimits, ModelSpec, Price, Reply, Request
 from prompts_lang.engine.provider.prices import price_from
 from prompts_lang.engine.provider.schema import in_words, response_format
@@ -28,7 +29,18 @@ _GRACE: Final = 1.0
 """Seconds that LiteLLM's own timeout comes after ours, so that ours is the one that speaks."""
 _RESERVED: Final = frozenset(
     {
-        *("model", "messages", "stream", "stream_options", "n", "timeout", "num_retries", "max_retries", "fallbacks"),
+        *(
+            "model",
+            "messages",
+            "input",
+            "stream",
+            "stream_options",
+            "n",
+            "timeout",
+            "num_retries",
+            "max_retries",
+            "fallbacks",
+        ),
         *("api_key", "api_base", "base_url", "api_version", "custom_llm_provider", "client", "shared_session"),
         *("extra_headers", "headers", "callbacks", "caching", "cache", "mock_response", "drop_params"),
         *("response_format", "tools", "functions"),
@@ -98,6 +110,19 @@ class LiteLLMBackend:
             raise self._diagnose(error, request, arguments) from error
         yield read_reply(response, request, self.price(request.model), time.perf_counter() - started)
 
+    async def embed(self, request: EmbedRequest) -> Embedded:
+        """Makes the vectors of texts, once (see `Backend.embed`)."""
+        await self.prepare()
+        started = time.perf_counter()
+        model = request.model
+        arguments = {**_own(model), "input": list(request.texts), **self._address(model)}
+        try:
+            async with asyncio.timeout(model.timeout):
+                response = await self._litellm.aembedding(**arguments)
+        except Exception as error:
+            raise diagnose(error, model, self._environment) from error
+        return read_embeddings(response, request, self.price(model), time.perf_counter() - started)
+
     def price(self, model: ModelSpec) -> Price | None:
         """Returns the declared price of a model, else the table's, else None."""
         return model.price or self._known(model).price
@@ -127,10 +152,7 @@ class LiteLLMBackend:
 
     def _arguments(self, request: Request) -> dict[str, Any]:
         model = request.model
-        parameters = dict(model.parameters)
-        if forbidden := sorted(_RESERVED & parameters.keys()):
-            detail = f"`{forbidden[0]}` is not a parameter that a file may set"
-            raise failure(ProviderFailure.BAD_REQUEST, model, detail)
+        parameters = _own(model)
         messages, asked = request.messages, {}
         if request.response_schema is not None:
             if self._takes_schema(model):
@@ -145,8 +167,14 @@ class LiteLLMBackend:
         return {
             **parameters,
             **asked,
-            "model": model.model,
             "messages": [{"role": str(message.role), "content": message.content} for message in messages],
+            **self._address(model),
+        }
+
+    def _address(self, model: ModelSpec) -> dict[str, Any]:
+        """Whom to ask, where, with which key, and how long to wait."""
+        return {
+            "model": model.model,
             "timeout": model.timeout + _GRACE,
             "num_retries": 0,
             "max_retries": 0,
@@ -180,6 +208,15 @@ class LiteLLMBackend:
             return found
         self._without_schema.add(request.model.endpoint)
         return failure(ProviderFailure.SCHEMA, request.model, status=found.status)
+
+
+def _own(model: ModelSpec) -> dict[str, Any]:
+    """The parameters that the file sets."""
+    parameters: dict[str, Any] = dict(model.parameters)
+    if forbidden := sorted(_RESERVED & parameters.keys()):
+        detail = f"`{forbidden[0]}` is not a parameter that a file may set"
+        raise failure(ProviderFailure.BAD_REQUEST, model, detail)
+    return parameters
 
 
 def _look_up(litellm: Any, model: str) -> _Facts:

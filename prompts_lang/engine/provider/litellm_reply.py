@@ -1,17 +1,18 @@
-"""Reading what LiteLLM returned: a reply with its usage and price, or the reason why it is none."""
+"""Reading what LiteLLM returned: a reply or vectors with usage and price, or the reason why it is none."""
 
 from __future__ import annotations
 
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final, cast
 
+from prompts_lang.engine.provider.embedding import Embedded, EmbedRequest, is_finite, vector_of
 from prompts_lang.engine.provider.failures import failure
 from prompts_lang.engine.provider.model import FinishReason, Price, Reply, Request
 from prompts_lang.engine.provider.prices import estimate_tokens
 from prompts_lang.errors import ProviderFailure
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 _FINISHES: Final = {
     "stop": FinishReason.STOP,
@@ -49,6 +50,35 @@ def read_reply(response: Any, request: Request, price: Price | None, seconds: fl
         seconds=seconds,
         model=request.model.model,
     )
+
+
+def read_embeddings(response: Any, request: EmbedRequest, price: Price | None, seconds: float) -> Embedded:
+    """Reads an `EmbeddingResponse`. Where it reports no usage, tokens are estimated.
+
+    Raises:
+        ProviderError: `MALFORMED`, and billable: it does not hold one vector per text, all of one length.
+    """
+    data: Sequence[Mapping[str, Any]] = getattr(response, "data", None) or ()
+    entries = sorted(data, key=_place)
+    try:
+        vectors = tuple(vector_of(entry["embedding"]) for entry in entries)
+    except (TypeError, KeyError, OverflowError) as error:
+        raise failure(ProviderFailure.MALFORMED, request.model, "a vector is not numbers", billable=True) from error
+    if len(vectors) != len(request.texts):
+        said = f"it holds {len(vectors)} vectors for {len(request.texts)} texts"
+        raise failure(ProviderFailure.MALFORMED, request.model, said, billable=True)
+    if len({len(vector) for vector in vectors}) != 1 or not vectors[0] or not all(map(is_finite, vectors)):
+        said = "its vectors are empty, of several lengths, or not finite"
+        raise failure(ProviderFailure.MALFORMED, request.model, said, billable=True)
+    usage: Any = getattr(response, "usage", None)
+    tokens = int(getattr(usage, "prompt_tokens", None) or 0) or sum(map(estimate_tokens, request.texts))
+    usd = None if price is None else price.tokens_in * tokens
+    return Embedded(vectors, tokens, usd, seconds, request.model.model)
+
+
+def _place(entry: Mapping[str, Any]) -> int:
+    place: object = entry.get("index")
+    return place if isinstance(place, int) else 0
 
 
 def _text(content: object) -> str:

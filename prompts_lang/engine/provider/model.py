@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from decimal import Decimal
 
+    from prompts_lang.engine.provider.embedding import Embedded, EmbedRequest
     from prompts_lang.graph.types import JsonValue
 
 DEFAULT_RETRIES = 2
@@ -177,6 +178,14 @@ class Backend(Protocol):
 
         Raises:
             ProviderError: As for `attempt`, also in the middle.
+        """
+        ...
+
+    async def embed(self, request: EmbedRequest) -> Embedded:
+        """Makes the vectors of texts, once.
+
+        Raises:
+            ProviderError: As for `attempt`.
         """
         ...
 

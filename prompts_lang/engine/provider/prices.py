@@ -15,6 +15,7 @@ from prompts_lang.data.content import canonical_json
 from prompts_lang.engine.provider.model import ModelLimits, Price, Request
 
 if TYPE_CHECKING:
+    from prompts_lang.engine.provider.embedding import EmbedRequest
     from prompts_lang.engine.provider.model import ModelSpec
 
 BYTES_PER_TOKEN: Final = 4
@@ -37,6 +38,14 @@ def cost_bound(request: Request, price: Price | None, limits: ModelLimits) -> De
     return price.tokens_in * _most_tokens_in(request, limits) + price.tokens_out * _most_tokens_out(request, limits)
 
 
+def embedding_bound(request: EmbedRequest, price: Price | None) -> Decimal | None:
+    """Returns the most that one attempt can cost in US dollars, or None where the price is unknown."""
+    if price is None:
+        return None
+    size = sum(len(text.encode("utf-8", "surrogatepass")) + _BYTES_PER_MESSAGE for text in request.texts)
+    return price.tokens_in * size
+
+
 def attempts_bound(model: ModelSpec) -> int:
     """Returns the most attempts that one request can take, fallbacks included."""
     attempts = 0
@@ -50,6 +59,8 @@ def attempts_bound(model: ModelSpec) -> int:
 def price_from(facts: Mapping[str, Any]) -> Price | None:
     """Reads the price out of what LiteLLM knows about a model."""
     tokens_in, tokens_out = facts.get("input_cost_per_token"), facts.get("output_cost_per_token")
+    if tokens_out is None and facts.get("mode") == "embedding":
+        tokens_out = 0  # nothing comes back that could be charged for
     if tokens_in is None or tokens_out is None:
         return None
     # By way of the shortest spelling: 1.5e-07 is meant, not the binary fraction next to it.

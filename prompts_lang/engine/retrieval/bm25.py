@@ -10,7 +10,7 @@ import logging
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from prompts_lang.engine.retrieval.protocol import Hit
+from prompts_lang.engine.retrieval.protocol import Embedder, Found, Hit
 
 if TYPE_CHECKING:
     from prompts_lang.data.corpus import Documents
@@ -33,16 +33,20 @@ class Bm25Retriever:
             self._index.index(words, show_progress=False)
         self.digest = f"bm25:{documents.digest}"
 
-    async def search(self, query: str, top: int) -> tuple[Hit, ...]:
-        """The best documents (see `Retriever`). Takes no time worth a thread."""
+    async def search(self, query: str, top: int, embedder: Embedder, *, node: str) -> Found:
+        """The best documents (see `Retriever`). Takes no time worth a thread, and costs nothing."""
+        del embedder, node
         if self._index is None:
-            return ()
+            return Found(())
         words = [word for word in self._words([query])[0] if word in self._index.vocab_dict]
         if not words:
-            return ()
+            return Found(())
         scores: Any = self._index.get_scores(words)
         best: list[int] = (-scores).argsort(kind="stable")[:top].tolist()
-        return tuple(Hit(self._documents[place], float(scores[place])) for place in best if scores[place] > 0)
+        return Found(tuple(Hit(self._documents[place], float(scores[place])) for place in best if scores[place] > 0))
+
+    async def close(self) -> None:
+        """Holds nothing that would have to be closed."""
 
     def _words(self, texts: list[str]) -> list[list[str]]:
         found: list[list[str]] = self._library.tokenize(

@@ -108,11 +108,7 @@ class RunAccount:
         """
         first = key not in self._touched
         self._touched.add(key)
-        past = self._past.pop(key, None)
-        if past is not None:
-            self._totals += past
-            self._calls_ahead -= past.calls
-            self._usd_ahead -= past.usd
+        self.relive(key)
         waiting = self._journal.waiting(key)
         memo = self._store.memo(key) if waiting is None else None
         if waiting is not None:
@@ -127,6 +123,14 @@ class RunAccount:
         if cached and run is not None:
             self._totals += Totals(cached=1)
         return Recalled(value, cached)
+
+    def relive(self, key: str) -> None:
+        """Counts what a resumed run paid under `key` before it stopped as used now; for results that are kept outside of the memo."""
+        past = self._past.pop(key, None)
+        if past is not None:
+            self._totals += past
+            self._calls_ahead -= past.calls
+            self._usd_ahead -= past.usd
 
     async def remember(self, key: str, value: JsonValue) -> None:
         """Keeps a result that cost nothing, of a code node for instance."""

@@ -31,8 +31,22 @@ def corpus(tmp_path: Path) -> Corpus:
     return Corpus("wiki", str(path))
 
 
+class NoEmbedder:
+    """Whoever searches by words needs no model."""
+
+    async def embed(self, request, *, node, keep=None):
+        raise AssertionError("nothing is embedded here")
+
+    def relive(self, keys):
+        raise AssertionError("nothing was embedded here")
+
+
+NO_EMBEDDER = NoEmbedder()
+
+
 async def found(corpus: Corpus, query: str, top: int = 3) -> list[str]:
-    return [hit.document.id for hit in await Bm25Retriever(read_corpus(corpus)).search(query, top)]
+    searched = await Bm25Retriever(read_corpus(corpus)).search(query, top, NO_EMBEDDER, node="qa/find")
+    return [hit.document.id for hit in searched.hits]
 
 
 async def test_the_best_documents_come_first_and_unrelated_ones_not_at_all(corpus):
@@ -139,8 +153,14 @@ async def test_recall_counts_gold_passages_by_id_or_text_over_all_retrievals(wor
     assert recall((), ("cat",)) is None
 
 
-async def test_an_index_that_there_is_not_is_an_error(world):
-    corpus = Corpus("wiki", "qdrant://127.0.0.1/wiki")
+@pytest.mark.parametrize(
+    ("corpus", "message"),
+    [
+        (Corpus("wiki", "weaviate://127.0.0.1/wiki"), "in a store that is not known: 'weaviate://'"),
+        (Corpus("wiki", "qdrant://127.0.0.1/wiki"), "does not say which model made the vectors"),
+    ],
+)
+async def test_an_index_that_there_is_not_is_an_error(world, corpus, message):
     node = retrieve("find", {"question": "question"}, corpus, "{{question}}", type_=ListType(TEXT))
-    with pytest.raises(ProgramError, match="needs an index that this version does not have"):
+    with pytest.raises(ProgramError, match=message):
         await world().executor.run_rows(graph(node, gives={"a": "find.passages"}, type_=ListType(TEXT)), [row()])

@@ -1,0 +1,206 @@
+"""Making one call that costs money, as a run does it: wait for a turn, reserve, ask, book; try again where that can help.
+
+Invariants: every attempt is an entry of the ledger, settled however the attempt ends; a result is booked together with the settlement of
+the call that paid for it; what is raised is never a score.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
+
+from prompts_lang.engine.provider.pacing import (
+    LONGEST_RETRY_AFTER,
+    TRANSIENT,
+    Circuit,
+    Clock,
+    Endpoint,
+    Limits,
+    LoopClock,
+    backoff,
+)
+from prompts_lang.engine.store.model import Usage
+from prompts_lang.engine.store.protocol import Remember, Reserve
+from prompts_lang.errors import ProviderError, ProviderFailure
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Awaitable, Callable
+    from decimal import Decimal
+
+    from prompts_lang.engine.provider.model import Backend, ModelSpec
+    from prompts_lang.engine.store.account import Reservation, RunAccount
+    from prompts_lang.engine.store.model import Purpose
+
+
+class Answer(Protocol):
+    """What every answer says about what it took."""
+
+    @property
+    def tokens_in(self) -> int:
+        """Tokens that were sent."""
+        ...
+
+    @property
+    def tokens_out(self) -> int:
+        """Tokens that came back."""
+        ...
+
+    @property
+    def usd(self) -> Decimal | None:
+        """US dollars; None where the price is unknown."""
+        ...
+
+    @property
+    def seconds(self) -> float:
+        """Time on the clock."""
+        ...
+
+
+Answered = TypeVar("Answered", bound=Answer)
+
+
+@dataclass(frozen=True, slots=True)
+class Call(Generic[Answered]):
+    """One thing to pay for.
+
+    Attributes:
+        model: Whom to ask.
+        key: What is asked, by content.
+        purpose: What for, for the ledger.
+        node: For whom, for the ledger.
+        bound: The most that an attempt can cost in US dollars, None where nobody knows; asked for when the backend is ready.
+        attempt: Asks once.
+        memo: What to remember of an answer, in the transaction that books it; None for nothing.
+        keep: Takes an answer before it is booked, to keep it elsewhere: a process that dies in between counts the call as possibly
+            spent, and does not repeat it.
+    """
+
+    model: ModelSpec
+    key: str
+    purpose: Purpose
+    node: str
+    bound: Callable[[], Decimal | None]
+    attempt: Callable[[], Awaitable[Answered]]
+    memo: Callable[[Answered], Remember | None]
+    keep: Callable[[Answered], Awaitable[None]] | None = None
+
+
+class Turn:
+    """A slot at an endpoint, held for all attempts of one call."""
+
+    def __init__(self, endpoint: Endpoint, circuit: Circuit, mark: int) -> None:
+        self.endpoint = endpoint
+        self.circuit = circuit
+        self.mark = mark
+
+
+class Payer:
+    """Makes calls on behalf of one run. It belongs to one event loop.
+
+    Args:
+        backend: The way to the models.
+        account: Who pays.
+        limits: Slots per model, shared by the runs of a process.
+        seed: The run's seed, for the jitter of waits.
+        clock: Time, for tests.
+    """
+
+    def __init__(
+        self, backend: Backend, account: RunAccount, limits: Limits, *, seed: int = 0, clock: Clock | None = None
+    ) -> None:
+        self._backend = backend
+        self._account = account
+        self._limits = limits
+        self._seed = seed
+        self._clock = clock or LoopClock()
+        self._circuits: dict[str, Circuit] = {}
+
+    async def pay(self, call: Call[Answered]) -> Answered:
+        """Makes a call, with the retries that its model allows.
+
+        Raises:
+            ProviderError: There is no answer.
+            BudgetExceeded: The next attempt could take the run over its budget.
+            StoreError: The attempt could not be entered into the ledger, so it was not made.
+        """
+        async with self.turn(call.model) as turn:
+            for attempt in itertools.count():
+                reservation = await self.reserve(call, attempt, turn)
+                try:
+                    async with self.booking_failures(reservation, turn):
+                        answer = await call.attempt()
+                        if call.keep is not None:
+                            await call.keep(answer)
+                except ProviderError as error:
+                    await self.recover(error, call, attempt, turn)
+                else:
+                    await self.book(reservation, call, answer, turn)
+                    return answer
+        raise AssertionError("attempts do not run out")
+
+    @contextlib.asynccontextmanager
+    async def turn(self, model: ModelSpec) -> AsyncGenerator[Turn]:
+        """Waits for a slot.
+
+        Raises:
+            ProviderError: The endpoint is taken for dead.
+        """
+        # Not before: a run whose replies are all remembered never waits for a backend to get ready.
+        await self._backend.prepare()
+        endpoint = self._limits.endpoint(model)
+        circuit = self._circuits.setdefault(model.endpoint, Circuit(self._clock))
+        # The slot is kept between attempts: an endpoint in trouble gets fewer calls, not the same number from others.
+        async with endpoint.slots:
+            yield Turn(endpoint, circuit, circuit.check())
+
+    async def reserve(self, call: Call[Answered], attempt: int, turn: Turn) -> Reservation:
+        """Waits out a pause that the provider asked for, and enters an attempt into the ledger; raises as `pay` does."""
+        while (pause := turn.endpoint.paused_until - self._clock.now()) > 0:
+            await self._clock.sleep(pause)
+        model, run = call.model.model, self._account.run_id
+        return await self._account.reserve(
+            Reserve(run, call.key, call.purpose, call.node, model, call.bound(), attempt)
+        )
+
+    @contextlib.asynccontextmanager
+    async def booking_failures(self, reservation: Reservation, turn: Turn) -> AsyncGenerator[None]:
+        """Settles a reservation, if the attempt in the block fails or is given up."""
+        started = time.perf_counter()
+        try:
+            yield
+        except ProviderError as error:
+            seconds = time.perf_counter() - started
+            if error.billable:
+                await self._account.lose(reservation, error.message, seconds)
+            else:
+                await self._account.fail(reservation, error.message, seconds)
+            turn.endpoint.pause(error.retry_after, self._clock)
+            raise
+        except BaseException as error:
+            seconds = time.perf_counter() - started
+            self._account.lose(reservation, f"The call was given up ({type(error).__name__}).", seconds)
+            raise
+
+    async def recover(self, error: ProviderError, call: Call[Answered], attempt: int, turn: Turn) -> None:
+        """Returns when it is time for another attempt, or raises what there is to raise instead."""
+        if error.kind is ProviderFailure.SCHEMA and attempt <= call.model.retries:
+            return
+        if not _worth_another(error, call.model, attempt):
+            turn.circuit.give_up(error, turn.mark)
+            raise error
+        await self._clock.sleep(max(error.retry_after or 0.0, backoff(self._seed, call.key, attempt, error.kind)))
+        turn.circuit.check()
+
+    async def book(self, reservation: Reservation, call: Call[Answered], answer: Answered, turn: Turn) -> None:
+        """Settles the reservation of an attempt that was answered, and keeps what is to be remembered of it."""
+        usage = Usage(answer.tokens_in, answer.tokens_out, answer.usd, answer.seconds)
+        await self._account.commit(reservation, usage, call.memo(answer))
+        turn.circuit.answered()
+
+
+def _worth_another(error: ProviderError, model: ModelSpec, attempt: int) -> bool:
+    patient = (error.retry_after or 0.0) <= LONGEST_RETRY_AFTER
+    return error.kind in TRANSIENT and attempt < model.retries and patient
