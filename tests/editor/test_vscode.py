@@ -47,7 +47,9 @@ def test_a_person_writes_with_the_server_of_the_project(step: str, play: Play) -
     play("write").check(step)
 
 
-@pytest.mark.parametrize("step", ["checks-without-trust", "runs-nothing-without-trust", "runs-once-trusted"])
+@pytest.mark.parametrize(
+    "step", ["checks-without-trust", "runs-nothing-without-trust", "runs-once-trusted", "comes-back-after-a-crash"]
+)
 def test_a_workspace_is_not_trusted(step: str, play: Play) -> None:
     play("restricted").check(step)
 

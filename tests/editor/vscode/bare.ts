@@ -1,15 +1,16 @@
 /** A machine without the language server: the extension says so once, offers the way out, and colours and snippets work in the meantime. */
 import assert from "node:assert/strict";
+import { EXAMPLE } from "./example.ts";
 import type { Session, Stage } from "./sessions.ts";
 
 export const bare: Session = { trusted: true, server: "nowhere", play };
 
-async function play({ workbench, report, address, workspace }: Stage): Promise<void> {
+async function play({ workbench, report, editor, workspace }: Stage): Promise<void> {
   const step = report.step.bind(report);
 
   await step("offers-to-install-the-server", async () => {
-    await workbench.open(address, workspace.folder);
-    await workbench.openFile("multihop.prompt");
+    await workbench.open(editor.address, workspace.folder);
+    await workbench.openFile(EXAMPLE);
     await workbench.notification(/needs its language server/);
     assert.equal(await workbench.notifications(), 1);
     await workbench.screenshot("without-server");

@@ -4,7 +4,7 @@
  * Nothing of the machine's own editor settings is read or written, and nothing is left running after `stop`.
  */
 import { spawn, spawnSync, type ChildProcess } from "node:child_process";
-import { mkdirSync, openSync, writeFileSync } from "node:fs";
+import { mkdirSync, openSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { createServer, type AddressInfo } from "node:net";
 import path from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
@@ -83,6 +83,15 @@ export class CodeServer {
     return server;
   }
 
+  /** Kills the language servers that this editor has started, as a crash would. Gives their number. */
+  crashLanguageServers(): number {
+    const servers = descendants(this.child.pid!).filter((pid) => commandLine(pid).includes("--stdio"));
+    for (const pid of servers) {
+      process.kill(pid, "SIGKILL");
+    }
+    return servers.length;
+  }
+
   /** Ends the editor and everything it started. */
   async stop(): Promise<void> {
     this.signalGroup("SIGTERM");
@@ -125,6 +134,32 @@ export class CodeServer {
       }
       throw error;
     }
+  }
+}
+
+/** All processes below one, by the kernel's list. */
+function descendants(pid: number): readonly number[] {
+  const parents = readdirSync("/proc")
+    .filter((entry) => /^\d+$/.test(entry))
+    .map((entry) => [Number(entry), Number(/^PPid:\s*(\d+)/m.exec(readProcess(entry, "status"))?.[1])] as const);
+  const below = (parent: number): readonly number[] =>
+    parents.filter(([, ppid]) => ppid === parent).flatMap(([child]) => [child, ...below(child)]);
+  return below(pid);
+}
+
+function commandLine(pid: number): readonly string[] {
+  return readProcess(String(pid), "cmdline").split("\0");
+}
+
+/** Empty for a process that has ended meanwhile. */
+function readProcess(pid: string, file: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/${file}`, "utf8");
+  } catch (error) {
+    if (["ENOENT", "ESRCH"].includes((error as NodeJS.ErrnoException).code ?? "")) {
+      return "";
+    }
+    throw error;
   }
 }
 

@@ -4,11 +4,9 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import path from "node:path";
+import { BROKEN, EXAMPLE, goToMistake } from "./example.ts";
 import type { Session, Stage } from "./sessions.ts";
 
-const EXAMPLE = "multihop.prompt";
-/** The same graph with one placeholder misspelt; see `copy_example` in conftest.py. */
-const BROKEN = "broken.prompt";
 const JOB_MS = 180_000;
 const STOP_MS = 10_000;
 const RELOAD_MS = 30_000;
@@ -17,12 +15,12 @@ const WORTH_IT = 0.25;
 
 export const improve: Session = { trusted: true, server: "setting", play };
 
-async function play({ workbench, report, address, workspace }: Stage): Promise<void> {
+async function play({ workbench, report, editor, workspace }: Stage): Promise<void> {
   const onDisk = (file: string) => readFileSync(path.join(workspace.folder, file), "utf8");
   const step = report.step.bind(report);
 
   await step("opens-the-example", async () => {
-    await workbench.open(address, workspace.folder);
+    await workbench.open(editor.address, workspace.folder);
     await workbench.openFile(EXAMPLE);
     await workbench.lenses(/^Optimize$/).first().waitFor({ timeout: 30_000 });
     await workbench.screenshot("example");
@@ -45,9 +43,7 @@ async function play({ workbench, report, address, workspace }: Stage): Promise<v
   });
 
   await step("mends-it-by-keyboard", async () => {
-    const lines = onDisk(BROKEN).split("\n");
-    const line = lines.findIndex((text) => text.includes("{{questoin}}"));
-    await workbench.goTo(line + 1, lines[line]!.indexOf("questoin") + 1);
+    await goToMistake(workbench, onDisk(BROKEN));
     await workbench.quickFixes();
     await workbench.screenshot("quick-fix");
     await workbench.takeQuickFix(/question/);

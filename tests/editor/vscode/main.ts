@@ -51,7 +51,7 @@ async function main(sessionName: string, configFile: string): Promise<number> {
     try {
       const page = await browser.newPage({ viewport: WINDOW });
       const workbench = new Workbench(page, config.pictures);
-      await session.play({ workbench, report: new Report(workbench), address: editor.address, workspace: config.workspace });
+      await session.play({ workbench, report: new Report(workbench), editor, workspace: config.workspace });
       return 0;
     } finally {
       await browser.close();

@@ -1,5 +1,6 @@
 /** The sessions that can be played, by name. */
 import { bare } from "./bare.ts";
+import type { CodeServer } from "./codeServer.ts";
 import { improve } from "./improve.ts";
 import type { Report } from "./report.ts";
 import { restricted } from "./restricted.ts";
@@ -14,7 +15,7 @@ export interface Workspace {
 export interface Stage {
   readonly workbench: Workbench;
   readonly report: Report;
-  readonly address: string;
+  readonly editor: CodeServer;
   readonly workspace: Workspace;
 }
 

@@ -2,16 +2,17 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import path from "node:path";
+import { EXAMPLE, FOREIGN } from "./example.ts";
 import type { Session, Stage } from "./sessions.ts";
 
 export const write: Session = { trusted: true, server: "project", play };
 
-async function play({ workbench, report, address, workspace }: Stage): Promise<void> {
+async function play({ workbench, report, editor, workspace }: Stage): Promise<void> {
   const onDisk = (file: string) => readFileSync(path.join(workspace.folder, file), "utf8");
   const step = report.step.bind(report);
 
   await step("indents-while-typing", async () => {
-    await workbench.open(address, workspace.folder);
+    await workbench.open(editor.address, workspace.folder);
     await workbench.createFile("typed.prompt");
     // Enter after a declaration leads to column 2, after a section's colon to column 4, and stays there for text.
     await workbench.type("llm plan(question) -> query: text\nmodel student\nlearn system:\nSay what is missing.\n\n- Ask for {{question");
@@ -55,7 +56,7 @@ async function play({ workbench, report, address, workspace }: Stage): Promise<v
   });
 
   await step("leaves-foreign-files-alone", async () => {
-    await workbench.openFile("foreign.prompt");
+    await workbench.openFile(FOREIGN);
     await workbench.languageIs("Markdown");
     await workbench.noUnderlines("error");
     assert.equal(await workbench.lenses(/^Run$/).count(), 0);
@@ -68,9 +69,9 @@ async function play({ workbench, report, address, workspace }: Stage): Promise<v
   });
 
   await step("runs-by-keyboard", async () => {
-    await workbench.openFile("multihop.prompt");
+    await workbench.openFile(EXAMPLE);
     await workbench.lenses(/^Run$/).first().waitFor();
-    await workbench.goTo(readGraphLine(onDisk("multihop.prompt")), 1);
+    await workbench.goTo(readGraphLine(onDisk(EXAMPLE)), 1);
     await workbench.command("Prompt Graphs: Evaluate Graph");
     assert.ok((await workbench.score(60_000)) > 0);
   });
