@@ -109,6 +109,7 @@ class _Linker:
             base=_address(home, draft.base) if isinstance(draft.base, str) else None,
             base_env=draft.base.name if isinstance(draft.base, Variable) else None,
             key_env=draft.key.name if draft.key else None,
+            price=draft.price,
             fallback=fallback,
         )
 

@@ -163,8 +163,19 @@ def operands_of(condition: Condition) -> tuple[Reference, ...]:
 
 
 @dataclass(frozen=True, slots=True)
+class TokenPrice:
+    """US dollars for a million tokens of a prompt and of a reply."""
+
+    tokens_in: Decimal
+    tokens_out: Decimal
+
+
+@dataclass(frozen=True, slots=True)
 class Model:
-    """A declared model. `parameters` are sampling options by LiteLLM's names, sorted. `timeout` is in seconds."""
+    """A declared model.
+
+    `parameters` are sampling options by LiteLLM's names, sorted. `timeout` is in seconds. Without a `price`, LiteLLM's counts.
+    """
 
     name: str
     id: str
@@ -175,6 +186,7 @@ class Model:
     base: str | None = None
     base_env: str | None = None
     key_env: str | None = None
+    price: TokenPrice | None = None
     fallback: Model | None = None
 
 

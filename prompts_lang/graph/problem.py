@@ -259,7 +259,7 @@ CHECKS: dict[Check, CheckInfo] = {
     Check.UNKNOWN_PRICE: CheckInfo(
         _E,
         "price is not known",
-        "A budget in money needs the price of every model. Give the budget in calls, or use a model whose price LiteLLM knows.",
+        "A budget in money needs the price of every model. Give the budget in calls, or declare the price below the model, as in `price $0.15 in, $0.60 out`.",
     ),
     Check.BAD_DATA: CheckInfo(
         _E, "data cannot be read", "A row of the file is not what it should be. The message names the line."

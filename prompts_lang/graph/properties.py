@@ -20,6 +20,7 @@ class Takes(StrEnum):
     DURATION = "a duration such as `10s`, `500ms` or `2m`"
     SIZE = "a size such as `256mb`"
     BUDGET = "an amount such as `$2.00`, or a number of calls such as `300 calls`"
+    PRICE = "two amounts such as `$0.15 in, $0.60 out`"
     TEXT = "a text in quotes"
     TEXTS = "texts in quotes, separated by commas"
     FILE_FUNCTION = 'a file and a function in it, such as `"checks.py:run_tests"`'
@@ -228,6 +229,13 @@ PROPERTIES: tuple[Property, ...] = (
         Takes.ENVIRONMENT,
         "The variable that holds the key, if not LiteLLM's own.",
         "key env TEAM_KEY",
+    ),
+    Property(
+        "price",
+        ("model",),
+        Takes.PRICE,
+        "US dollars for a million tokens in and out, where LiteLLM does not know them or they differ. A budget in money needs them.",
+        "price $0.15 in, $0.60 out",
     ),
     Property(
         "else", ("model",), Takes.NAME, "The model to use when this one fails for good.", "else student", names="model"

@@ -38,6 +38,7 @@ from prompts_lang.graph.model import (
     Source,
     SplitByColumn,
     SplitByRatio,
+    TokenPrice,
 )
 from prompts_lang.graph.types import BooleanType, ChatType, JsonType, ListType, OptionalType, TextType
 from tests.graph.files import FOLDER, graph_of, node_of, program_of
@@ -78,6 +79,7 @@ model small = "openai/gpt-4o-mini"
   concurrency 4
   base "http://127.0.0.1:8000/v1"
   key env TEAM_KEY
+  price $0.15 in, $0.60 out
 """
     assert program_of(text).models["small"] == Model(
         "small",
@@ -94,6 +96,7 @@ model small = "openai/gpt-4o-mini"
         concurrency=4,
         base="http://127.0.0.1:8000/v1",
         key_env="TEAM_KEY",
+        price=TokenPrice(Decimal("0.15"), Decimal("0.60")),
     )
 
 

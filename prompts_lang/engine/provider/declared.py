@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from prompts_lang.engine.provider.model import ModelSpec
+from prompts_lang.engine.provider.model import ModelSpec, Price
 from prompts_lang.errors import UsageError
 
 if TYPE_CHECKING:
-    from prompts_lang.graph.model import Model
+    from prompts_lang.graph.model import Model, TokenPrice
+
+_MILLION = Decimal(1_000_000)
 
 
 def model_spec(model: Model, environment: Mapping[str, str]) -> ModelSpec:
@@ -36,4 +39,9 @@ def model_spec(model: Model, environment: Mapping[str, str]) -> ModelSpec:
         key_env=model.key_env,
         concurrency=model.concurrency,
         fallback=None if model.fallback is None else model_spec(model.fallback, environment),
+        price=None if model.price is None else _per_token(model.price),
     )
+
+
+def _per_token(price: TokenPrice) -> Price:
+    return Price(price.tokens_in / _MILLION, price.tokens_out / _MILLION)

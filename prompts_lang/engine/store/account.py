@@ -239,7 +239,7 @@ class RunAccount:
                 f"The price of {change.model} is not known, so a budget in money cannot be held.",
                 kind=ProviderFailure.UNKNOWN_PRICE,
                 where=change.node,
-                hint="Give the budget in calls, or use a model whose price is known.",
+                hint="Give the budget in calls, or declare it: `price $0.15 in, $0.60 out` below the model.",
             )
         return self._usd_ahead + self._totals.usd + self._open_usd + change.bound <= usd
 

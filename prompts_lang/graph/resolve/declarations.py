@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from prompts_lang.graph.builtin_metrics import BUILTIN_METRICS, metric_arity
 from prompts_lang.graph.interface import NameKind, Scope
-from prompts_lang.graph.model import GraphOutput, Port, SplitByColumn, SplitByRatio
+from prompts_lang.graph.model import GraphOutput, Port, SplitByColumn, SplitByRatio, TokenPrice
 from prompts_lang.graph.problem import Check, suggestion
 from prompts_lang.graph.properties import PROPERTIES
 from prompts_lang.graph.resolve.draft import (
@@ -112,6 +112,7 @@ def resolve_model(declaration: nodes.ModelDeclaration, scope: Scope, report: Rep
             given.get("concurrency", int),
             given.get("base", str) or given.get("base", Variable),
             given.get("key", Variable),
+            given.get("price", TokenPrice),
             fallback,
         )
     )

@@ -22,6 +22,7 @@ from prompts_lang.graph.model import (
     Section,
     SplitByColumn,
     SplitByRatio,
+    TokenPrice,
 )
 from prompts_lang.graph.resolve.values import EmbeddingIndex, FileFunction, Variable
 from prompts_lang.graph.template import Template
@@ -109,6 +110,7 @@ class ModelDraft:
     concurrency: int | None
     base: str | Variable | None
     key: Variable | None
+    price: TokenPrice | None
     fallback: str | None
 
 

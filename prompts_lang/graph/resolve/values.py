@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import TypeAlias
 
 from prompts_lang.graph.interface import NameKind, Scope
-from prompts_lang.graph.model import SplitByColumn, SplitByRatio
+from prompts_lang.graph.model import SplitByColumn, SplitByRatio, TokenPrice
 from prompts_lang.graph.problem import Check, suggestion
 from prompts_lang.graph.properties import Property, Takes
 from prompts_lang.graph.resolve.report import Report, rename_fix
@@ -60,6 +60,7 @@ PropertyValue: TypeAlias = (
     | EmbeddingIndex
     | SplitByRatio
     | SplitByColumn
+    | TokenPrice
     | dict[str, JsonValue]
 )
 
@@ -108,6 +109,8 @@ def _plain(rule: Property, values: tuple[nodes.Value, ...]) -> PropertyValue | N
             return Calls(count)
         case Takes.BUDGET, (nodes.Number(int() as count, "calls"),):
             return Calls(count)
+        case Takes.PRICE, (nodes.Money(tokens_in), nodes.Word("in"), nodes.Money(tokens_out), nodes.Word("out")):
+            return TokenPrice(tokens_in, tokens_out)
         case Takes.TEXT, (nodes.String(value),):
             return value
         case Takes.TEXTS, _:

@@ -13,7 +13,7 @@ from prompts_lang.engine.provider.model import ChatMessage, ModelLimits, ModelSp
 from prompts_lang.engine.provider.prices import attempts_bound, cost_bound, estimate_tokens
 from prompts_lang.engine.provider.redact import MASK, redact
 from prompts_lang.errors import UsageError
-from prompts_lang.graph.model import Model
+from prompts_lang.graph.model import Model, TokenPrice
 
 ENVIRONMENT = {
     "OPENAI_API_KEY": "hunter2-hunter2",
@@ -110,6 +110,11 @@ def test_a_declaration_is_resolved_with_its_environment_and_fallback():
     assert spec.fallback is not None
     assert (spec.fallback.model, spec.fallback.retries) == ("openai/y", 0)
     assert "secret" not in repr(spec)
+
+
+def test_a_declared_price_is_for_a_million_tokens():
+    spec = model_spec(Model("m", "openai/x", price=TokenPrice(Decimal("0.15"), Decimal("0.60"))), {})
+    assert spec.price == Price(Decimal("0.00000015"), Decimal("0.0000006"))
 
 
 def test_a_base_that_is_not_set_is_named():
