@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any, Final, cast
 from urllib.parse import unquote, urlsplit
 
 from prompts_lang.data.corpus import Document
+from prompts_lang.engine.extras import QDRANT, library
 from prompts_lang.engine.provider.embedding import EmbedRequest, numbers_of
 from prompts_lang.engine.provider.pacing import OUTAGES, backoff
-from prompts_lang.engine.retrieval.extras import QDRANT, library
 from prompts_lang.engine.retrieval.protocol import Embedder, Found, Hit
 from prompts_lang.errors import DataError, ProgramError, ProviderError, ProviderFailure
 

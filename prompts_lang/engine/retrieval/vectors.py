@@ -20,7 +20,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from prompts_lang.engine.retrieval.extras import EMBEDDINGS, library
+from prompts_lang.engine.extras import EMBEDDINGS, library
 from prompts_lang.engine.store.database import IN_MEMORY, PATIENCE, store_error
 from prompts_lang.errors import DataError, StoreFailure
 

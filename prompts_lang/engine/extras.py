@@ -11,6 +11,10 @@ EMBEDDINGS = "embeddings"
 """The extra for indexes of embeddings on this machine."""
 QDRANT = "qdrant"
 """The extra for indexes on a Qdrant server."""
+POSTGRES = "postgres"
+"""The extra for a store that several machines share."""
+DASK = "dask"
+"""The extra for rows that run on several machines."""
 
 
 def library(module: str, extra: str, *, wanted_for: str) -> Any:
