@@ -8,12 +8,12 @@ Invariant: the ids of a dataset are unique, and every value is a JSON value.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from prompts_lang.data.content import content_key
 from prompts_lang.data.reading import Record, csv_rows, json_lines, parquet_rows
@@ -34,6 +34,9 @@ READERS: Mapping[str, Callable[[Path], Iterator[Record]]] = MappingProxyType(
 """The forms of data files by their ending. Text forms may also end in `.gz`."""
 
 _HASH_LENGTH = 12
+
+Placed: TypeAlias = "tuple[Mapping[str, JsonValue], str]"
+"""The values of a row by column, and where they stand."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +65,42 @@ def read_rows(dataset: Dataset, *, at_most: int | None = None) -> tuple[Row, ...
 
 def iter_rows(dataset: Dataset) -> Iterator[Row]:
     """The rows of a dataset as they are read, one by one; raises as `read_rows` does."""
+    records = iter(()) if dataset.path is None else file_records(dataset.path)
+    return rows_from(chain(((record.value, record.where) for record in records), cases_of(dataset)), dataset)
+
+
+def cases_of(dataset: Dataset) -> Iterator[Placed]:
+    """The inline rows of a dataset."""
+    for number, case in enumerate(dataset.cases, 1):
+        yield case, f"case {number} of '{dataset.name}'"
+
+
+def file_records(path: Path) -> Iterator[Record]:
+    """The objects of a data file as they are read, in the form that its ending says.
+
+    Raises:
+        FileError: The file cannot be read, or is of a form that we do not know.
+        DataError: Something in it is not what it should be; the error says in which line.
+    """
+    ending = path.with_suffix("").suffix if path.suffix == ".gz" else path.suffix
+    if (reader := READERS.get(ending.lower())) is None:
+        raise FileError(
+            f"A dataset cannot be read from a file that ends in '{path.suffix}'.",
+            where=str(path),
+            hint=f"Use one of {', '.join(READERS)}.",
+        )
+    return reader(path)
+
+
+def rows_from(records: Iterable[Placed], dataset: Dataset) -> Iterator[Row]:
+    """Records as the rows of a dataset: with ids and splits.
+
+    Raises:
+        DataError: An id stands twice, or a record does not say its split.
+    """
     places: dict[str, str] = {}
     twins: Counter[str] = Counter()
-    for values, where in _records(dataset):
+    for values, where in records:
         row_id = _own_id(values, where)
         base = row_id or content_key("row", dict(values))[:_HASH_LENGTH]
         if row_id is None:
@@ -90,25 +126,6 @@ def expected_of(dataset: Dataset, row: Row) -> JsonValue:
     if len(dataset.expect) == 1:
         return row.values.get(dataset.expect[0])
     return {name: row.values[name] for name in dataset.expect if name in row.values} or None
-
-
-def _records(dataset: Dataset) -> Iterator[tuple[Mapping[str, JsonValue], str]]:
-    if dataset.path is not None:
-        for record in _reader(dataset.path)(dataset.path):
-            yield record.value, record.where
-    for number, case in enumerate(dataset.cases, 1):
-        yield case, f"case {number} of '{dataset.name}'"
-
-
-def _reader(path: Path) -> Callable[[Path], Iterator[Record]]:
-    ending = path.with_suffix("").suffix if path.suffix == ".gz" else path.suffix
-    if (reader := READERS.get(ending.lower())) is None:
-        raise FileError(
-            f"A dataset cannot be read from a file that ends in '{path.suffix}'.",
-            where=str(path),
-            hint=f"Use one of {', '.join(READERS)}.",
-        )
-    return reader
 
 
 def _own_id(values: Mapping[str, JsonValue], where: str) -> str | None:

@@ -11,7 +11,7 @@ from prompts_lang.graph.resolve.properties import Given
 from prompts_lang.graph.resolve.report import Report, rename_fix
 from prompts_lang.graph.resolve.text import read_section, section_names
 from prompts_lang.graph.resolve.values import FileFunction, resolve_name
-from prompts_lang.graph.types import ChatType, Type, accepts, describe
+from prompts_lang.graph.types import ChatType, OptionalType, Type, accepts, describe
 from prompts_lang.syntax import nodes
 
 DEFAULT_TOP = 3
@@ -58,11 +58,11 @@ def _history(item: nodes.Property, given: Given, ports: dict[str, Type], report:
     name = given.get("history", str) or ""
     written = nodes.Name(name, item.values[0].span)
     if name not in ports:
-        chats = [port for port, type_ in ports.items() if isinstance(type_, ChatType)]
+        chats = [port for port, type_ in ports.items() if accepts(OptionalType(ChatType()), type_)]
         message = f"'{name}' is not an input of this node.{suggestion(name, chats)}"
         report.add(Check.UNKNOWN_NAME, written.span, message, fix=rename_fix(written, chats))
         return ()
-    if not accepts(ChatType(), ports[name]):
+    if not accepts(OptionalType(ChatType()), ports[name]):
         message = f"'{name}' is of type {describe(ports[name])}; `history` needs a chat."
         report.add(Check.TYPE_MISMATCH, written.span, message)
     return (History(name),)
