@@ -84,6 +84,12 @@ class Evaluation:
         return tuple((problem, count) for problem, count in found.most_common() if problem in unscored)
 
     @property
+    def recall(self) -> float | None:
+        """The mean share of a row's gold passages that its retrievals found, where rows name any."""
+        found = [outcome.recall for outcome in self.outcomes if outcome.recall is not None]
+        return fmean(found) if found else None
+
+    @property
     def usd(self) -> Decimal | None:
         """US dollars; None where the price of a call is unknown."""
         return None if self.used.unpriced else self.used.usd
@@ -100,6 +106,7 @@ class Evaluation:
             "not_run": self.not_run,
             "score": self.score,
             "interval": None if interval is None else list(interval),
+            "recall": self.recall,
             "calls": self.used.calls,
             "cached": self.used.cached,
             "usd": None if self.usd is None else float(self.usd),

@@ -11,6 +11,7 @@ from decimal import Decimal
 from prompts_lang.data.dataset import Row
 from prompts_lang.data.splitting import Split
 from prompts_lang.engine.records import event_json, problem_json
+from prompts_lang.engine.retrieval.recall import gold_of, recall
 from prompts_lang.engine.session import Session
 from prompts_lang.engine.store.model import Purpose
 from prompts_lang.engine.values import Event, Run, Status
@@ -26,13 +27,23 @@ TYPED_ROW = "input"
 
 @dataclass(frozen=True, slots=True)
 class RunResult:
-    """A run and what it took. `seconds` is time on the clock, `sandbox` the level at which code ran, where any did."""
+    """A run and what it took.
+
+    Attributes:
+        run: The run.
+        calls: Calls that were paid for.
+        usd: US dollars; None where a price is unknown.
+        seconds: Time on the clock.
+        sandbox: The level at which code ran, where any did.
+        recall: The share of the row's gold passages that its retrievals found, where it names any.
+    """
 
     run: Run
     calls: int
     usd: Decimal | None
     seconds: float
     sandbox: str | None = None
+    recall: float | None = None
 
     @property
     def completed(self) -> bool:
@@ -47,6 +58,7 @@ class RunResult:
             "outputs": dict(self.run.outputs),
             "problem": problem_json(self.run.problem),
             "events": [event_json(event) for event in self.run.events],
+            "recall": self.recall,
             "calls": self.calls,
             "usd": None if self.usd is None else float(self.usd),
             "seconds": round(self.seconds, 3),
@@ -64,7 +76,8 @@ async def run_once(session: Session, graph: Graph, row: Row) -> RunResult:
     (run,) = await session.executor.run_rows(graph, [row], purpose=Purpose.FORWARD, on_event=session.keep)
     used = session.account.totals
     usd = None if used.unpriced else used.usd - before.usd
-    return RunResult(run, used.calls - before.calls, usd, time.perf_counter() - started, level_in_force(session))
+    found = recall(run.events, gold_of(row.values))
+    return RunResult(run, used.calls - before.calls, usd, time.perf_counter() - started, level_in_force(session), found)
 
 
 def typed_row(graph: Graph, values: Mapping[str, str]) -> Row:

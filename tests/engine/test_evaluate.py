@@ -21,6 +21,7 @@ from prompts_lang.engine.values import Event
 from prompts_lang.errors import DataError, ProviderError, ProviderFailure, UsageError
 from prompts_lang.graph.model import (
     BuiltinMetric,
+    Corpus,
     Dataset,
     Graph,
     Metric,
@@ -30,7 +31,8 @@ from prompts_lang.graph.model import (
     SplitByColumn,
     SplitByRatio,
 )
-from tests.engine.build import FILE, call, graph, llm
+from prompts_lang.graph.types import ListType
+from tests.engine.build import FILE, TEXT, call, graph, llm, retrieve
 from tests.engine.fakes import FakeBackend, InProcess
 
 ROWS = tuple(
@@ -76,12 +78,36 @@ async def test_an_evaluation_says_what_eval_prints():
         "scored": 6,
         "not_run": 0,
         "score": 0.5,
+        "recall": None,
         "calls": 6,
         "cached": 0,
         "usd": 0.06,
         "tokens": 72,
     }
     assert [outcome.score.row for outcome in found.outcomes] == ["q0", "q1", "q2", "q3", "q4", "q5"]
+
+
+@pytest.mark.parametrize("hold_events", [True, False])
+async def test_recall_is_the_mean_over_the_rows_that_name_gold_passages(tmp_path, hold_events):
+    path = tmp_path / "wiki.jsonl"
+    texts = {"cat": "A cat purrs.", "dog": "A dog barks.", "sun": "The sun shines."}
+    path.write_text("".join(json.dumps({"id": name, "text": text}) + "\n" for name, text in texts.items()))
+    find = retrieve("find", {"question": "question"}, Corpus("wiki", str(path)), "{{question}}", type_=ListType(TEXT))
+    reply = llm("n", {"passages": "find.passages"}, types={"passages": ListType(TEXT)})
+    searching = graph(find, reply, gives={"answer": "n.out"})
+    rows = (
+        {"question": "purrs", "answer": "?", "gold": ["cat", "dog"]},
+        {"question": "shines", "answer": "?", "gold": "sun"},
+        {"question": "barks", "answer": "?"},
+    )
+    objective = Objective(searching, Dataset("rows", None, ("answer",), SplitByRatio(0, 0, 100), rows), METRIC)
+    backend = FakeBackend(echo)
+    async with open_session(
+        program(FILE, searching), RunKind.EVAL, "main", surroundings=surroundings(backend)
+    ) as session:
+        found = await evaluate(session, objective, hold_events=hold_events)
+    assert [outcome.recall for outcome in found.outcomes] == [0.5, 1.0, None]
+    assert found.recall == found.to_json()["recall"] == 0.75
 
 
 async def test_a_second_evaluation_costs_nothing_and_says_the_same():

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from dataclasses import dataclass
 
 import click
 
 from prompts_lang.cli.amounts import dollars, plural, scored
 from prompts_lang.cli.errors import Exit
-from prompts_lang.cli.event_text import harmless
 from prompts_lang.cli.files import Target
-from prompts_lang.cli.options import budget_option, json_option, sandbox_option
+from prompts_lang.cli.options import budget_option, dataset_option, json_option, quiet_option, sandbox_option
 from prompts_lang.cli.running import STOPPING, Display, run, stopping_on_interrupt
+from prompts_lang.cli.text import flat, nearby
 from prompts_lang.data.splitting import Split
 from prompts_lang.engine.evaluate import Evaluation, Progress, evaluate
 from prompts_lang.engine.metrics.score import Scored
@@ -20,7 +21,9 @@ from prompts_lang.engine.objective import Objective, choose_objective
 from prompts_lang.engine.session import Surroundings, open_session
 from prompts_lang.engine.store.model import UNLIMITED, Budget, RunKind
 from prompts_lang.graph.load import require_program
+from prompts_lang.engine.values import Problem, ProblemKind
 from prompts_lang.graph.model import Program
+from prompts_lang.jobs.rows import check_columns
 from prompts_lang.jobs.sandbox import level_in_force, sandbox_at
 
 SHOWN_FAILURES = 5
@@ -45,10 +48,11 @@ SHOWN_FAILURES = 5
     show_default=True,
     help="Draws of each row, for models that sample.",
 )
+@dataset_option
+@click.option("--metric", metavar="NAME", help="Another metric of the file.")
 @budget_option
-@click.option("--dataset", help="Another dataset of the file.")
-@click.option("--metric", help="Another metric of the file.")
 @sandbox_option
+@quiet_option
 @json_option
 def command(
     target: str,
@@ -61,18 +65,19 @@ def command(
     dataset: str | None,
     metric: str | None,
     sandbox: str | None,
+    quiet: bool,
     as_json: bool,
 ) -> None:
-    """Scores a graph. Rows that could not be run are counted, never scored; then the exit code is 3."""
+    """Scores a graph on rows of a dataset. Rows that could not be run are counted, never scored; then the exit code is 3."""
     chosen = Target.parse(target)
     program = require_program(chosen.path)
     objective = choose_objective(program, chosen.graph, dataset=dataset, metric=metric)
     wanted = _Wanted(None if split == "all" else Split(split), rows, repeat, budget or UNLIMITED, sandbox)
-    evaluation = run(_evaluate(program, objective, wanted, shown=not as_json))
+    evaluation, level = run(_evaluate(program, objective, wanted, shown=not (as_json or quiet)))
     if as_json:
-        click.echo(json.dumps(evaluation.to_json(), ensure_ascii=False, indent=2))
+        click.echo(json.dumps({**evaluation.to_json(), "sandbox": level}, ensure_ascii=False, indent=2))
     else:
-        _show(evaluation)
+        _show(evaluation, level, quiet=quiet)
     if evaluation.not_run:
         raise SystemExit(Exit.NOT_COMPLETED)
     if minimum is not None and (evaluation.score is None or evaluation.score < minimum):
@@ -91,7 +96,10 @@ class _Wanted:
     sandbox: str | None
 
 
-async def _evaluate(program: Program, objective: Objective, wanted: _Wanted, *, shown: bool) -> Evaluation:
+async def _evaluate(
+    program: Program, objective: Objective, wanted: _Wanted, *, shown: bool
+) -> tuple[Evaluation, str | None]:
+    """The evaluation, and the level at which code ran."""
     graph = objective.graph.name
     surroundings = Surroundings(sandbox=sandbox_at(wanted.sandbox))
     with Display(shown=shown) as display:
@@ -103,6 +111,7 @@ async def _evaluate(program: Program, objective: Objective, wanted: _Wanted, *, 
         async with open_session(
             program, RunKind.EVAL, graph, budget=wanted.budget, surroundings=surroundings
         ) as session:
+            check_columns(objective, session.resources.rows(objective.dataset))
             with stopping_on_interrupt(session.stop, told=STOPPING):
                 evaluation = await evaluate(
                     session,
@@ -112,32 +121,48 @@ async def _evaluate(program: Program, objective: Objective, wanted: _Wanted, *, 
                     repeat=wanted.repeat,
                     on_progress=progressed,
                 )
-            session.report = {**evaluation.to_json(), "sandbox": level_in_force(session)}
-            return evaluation
+            level = level_in_force(session)
+            session.report = {**evaluation.to_json(), "sandbox": level}
+            return evaluation, level
 
 
-def _show(evaluation: Evaluation) -> None:
+def _show(evaluation: Evaluation, level: str | None, *, quiet: bool) -> None:
     part = "all" if evaluation.split is None else evaluation.split.value
     count = evaluation.summary.count
     head = f"{evaluation.graph} on {plural(count, f'{part} row')} of {evaluation.dataset}"
     click.echo(f"{head}: {click.style(scored(evaluation.score, evaluation.summary.interval), bold=True)}")
+    if evaluation.recall is not None:
+        click.echo(f"Retrieval found {evaluation.recall:.1%} of the gold passages.")
+    for message, runs in _unscored(evaluation).items():
+        click.echo(f"{plural(runs, 'run')} could not be scored: {message}", err=True)
+    if quiet:
+        return
     used = evaluation.used
     spent = f"{plural(used.calls, 'call')} ({used.cached} more from the memo), {dollars(evaluation.usd)}, {evaluation.seconds:.1f} s"
-    click.echo(click.style(spent, dim=True))
-    for problem, runs in evaluation.problems:
-        click.echo(f"{plural(runs, 'run')} could not be scored: {harmless(problem.message)}", err=True)
+    contained = "" if level is None else f"; code ran in the sandbox at level {level}"
+    click.echo(click.style(spent + contained, dim=True))
     worst = sorted((outcome for outcome in evaluation.outcomes if outcome.score.value is not None), key=_value)
     failing = [outcome for outcome in worst if _value(outcome) < 1][:SHOWN_FAILURES]
     if failing:
         click.echo("Lowest rows:")
     for outcome in failing:
-        click.echo(f"  {_value(outcome):.2f}  {outcome.score.row}  {_shortened(outcome.score.feedback)}")
+        click.echo(f"  {_value(outcome):.2f}  {outcome.score.row}  {flat(outcome.score.feedback, longest=120)}")
 
 
 def _value(outcome: Scored) -> float:
     return 0.0 if outcome.score.value is None else outcome.score.value
 
 
-def _shortened(text: str) -> str:
-    flat = " ".join(harmless(text).split())
-    return flat if len(flat) <= 120 else flat[:119] + "…"
+def _unscored(evaluation: Evaluation) -> Counter[str]:
+    """Why runs have no score, with how many; rows that do not fit for the same reason count together, under the first one's place."""
+    counts: Counter[str] = Counter()
+    first: dict[str, str] = {}
+    for problem, runs in evaluation.problems:
+        message = first.setdefault(_reason(problem), flat(nearby(problem.message)))
+        counts[message] += runs
+    return counts
+
+
+def _reason(problem: Problem) -> str:
+    """What is wrong, without the row's place before it."""
+    return problem.message.partition(": ")[2] if problem.kind is ProblemKind.ROW else problem.message

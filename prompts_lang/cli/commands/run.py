@@ -9,17 +9,19 @@ import click
 
 from prompts_lang.cli.amounts import dollars, plural
 from prompts_lang.cli.errors import Exit
-from prompts_lang.cli.event_text import harmless, show_event
+from prompts_lang.cli.event_text import show_event
 from prompts_lang.cli.files import Target
-from prompts_lang.cli.options import budget_option, json_option, sandbox_option
+from prompts_lang.cli.options import budget_option, dataset_option, json_option, quiet_option, sandbox_option
 from prompts_lang.cli.running import STOPPING, Display, run, stopping_on_interrupt
-from prompts_lang.data.dataset import Row, read_rows
-from prompts_lang.engine.objective import choose_graph, choose_objective
+from prompts_lang.cli.text import flat, harmless, nearby
+from prompts_lang.data.dataset import Row
+from prompts_lang.engine.objective import choose_graph
 from prompts_lang.engine.session import Surroundings, open_session
 from prompts_lang.engine.store.model import UNLIMITED, Budget, RunKind
 from prompts_lang.errors import UsageError
 from prompts_lang.graph.load import require_program
 from prompts_lang.graph.model import Graph, Program
+from prompts_lang.jobs.rows import dataset_row
 from prompts_lang.jobs.sandbox import sandbox_at
 from prompts_lang.jobs.single_run import RunResult, failures, run_once, typed_row
 
@@ -34,33 +36,37 @@ from prompts_lang.jobs.single_run import RunResult, failures, run_once, typed_ro
     help="A value for an input; `NAME=@FILE` reads it from a file.",
 )
 @click.option("--row", metavar="N", help="Take a row of the dataset, by number from 1 or by id.")
-@click.option("--trace", is_flag=True, help="Show every node: what was sent, what came back.")
+@dataset_option
+@click.option("--trace", is_flag=True, help="Show every node: its inputs, its outputs, time and cost.")
 @budget_option
 @sandbox_option
+@quiet_option
 @json_option
 def command(
     target: str,
     *,
     inputs: tuple[str, ...],
     row: str | None,
+    dataset: str | None,
     trace: bool,
     budget: Budget | None,
     sandbox: str | None,
+    quiet: bool,
     as_json: bool,
 ) -> None:
-    """Runs a graph once."""
+    """Runs a graph once, on values that are given or on a row of a dataset."""
     chosen = Target.parse(target)
     program = require_program(chosen.path)
     graph = choose_graph(program, chosen.graph)
     values = dict(_assignment(text) for text in inputs)
     if row is not None and values:
         raise UsageError("Give either `--row` or `--input`, not both.")
-    example = typed_row(graph, values) if row is None else _row(program, graph, row)
-    result = run(_run(program, graph, example, budget or UNLIMITED, sandbox, shown=not as_json))
+    example = typed_row(graph, values) if row is None else dataset_row(program, graph, row, dataset=dataset)
+    result = run(_run(program, graph, example, budget or UNLIMITED, sandbox, shown=not (as_json or quiet)))
     if as_json:
         click.echo(json.dumps(result.to_json(), ensure_ascii=False, indent=2))
     else:
-        _show(result, trace=trace)
+        _show(result, trace=trace, quiet=quiet)
     if not result.completed:
         raise SystemExit(Exit.NOT_COMPLETED)
 
@@ -75,16 +81,6 @@ def _assignment(text: str) -> tuple[str, str]:
         except (OSError, UnicodeDecodeError) as error:
             raise UsageError(f"The file '{value[1:]}' cannot be read as text.") from error
     return name, value
-
-
-def _row(program: Program, graph: Graph, wanted: str) -> Row:
-    rows = read_rows(choose_objective(program, graph.name).dataset)
-    found = next((row for row in rows if row.id == wanted), None)
-    if found is None and wanted.isdigit() and 1 <= int(wanted) <= len(rows):
-        found = rows[int(wanted) - 1]
-    if found is None:
-        raise UsageError(f"There is no row '{wanted}'.", hint=f"Rows are numbered from 1 to {len(rows)}.")
-    return found
 
 
 async def _run(
@@ -102,19 +98,20 @@ async def _run(
             return result
 
 
-def _show(result: RunResult, *, trace: bool) -> None:
+def _show(result: RunResult, *, trace: bool, quiet: bool) -> None:
     if trace:
         for event in result.run.events:
             show_event(event)
     for name, value in result.run.outputs.items():
         text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, indent=2)
         click.echo(f"{click.style(name, bold=True)}: {harmless(text)}")
-    for event in failures(result.run):
-        if event.problem is not None:
-            click.echo(f"{click.style(event.key.path, fg='red')}: {harmless(event.problem.message)}", err=True)
+    problems = {event.problem: event.key.path for event in reversed(failures(result.run)) if event.problem is not None}
     if result.run.problem is not None:
-        click.echo(f"{click.style('not completed', fg='red')}: {harmless(result.run.problem.message)}", err=True)
+        problems.setdefault(result.run.problem, "not completed")
+    for problem, place in problems.items():
+        click.echo(f"{click.style(place, fg='red')}: {flat(nearby(problem.message))}", err=True)
+    if quiet:
+        return
     spent = f"{plural(result.calls, 'call')}, {dollars(result.usd)}, {result.seconds:.1f} s"
-    if trace and result.sandbox is not None:
-        spent += f"; code ran in the sandbox at level {result.sandbox}"
-    click.echo(click.style(spent, dim=True), err=True)
+    contained = "" if result.sandbox is None else f"; code ran in the sandbox at level {result.sandbox}"
+    click.echo(click.style(spent + contained, dim=True), err=True)

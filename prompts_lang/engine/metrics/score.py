@@ -14,6 +14,7 @@ from prompts_lang.data.measures import MEASURES
 from prompts_lang.data.values import text_of
 from prompts_lang.engine.metrics.function import measure
 from prompts_lang.engine.metrics.judge import Verdict, judge
+from prompts_lang.engine.retrieval.recall import gold_of, recall
 from prompts_lang.engine.values import Cost, Score
 from prompts_lang.errors import DataError
 from prompts_lang.graph.model import BuiltinMetric, FunctionMetric, JudgeMetric
@@ -34,11 +35,12 @@ _SHOWN = 400
 
 @dataclass(frozen=True, slots=True)
 class Scored:
-    """A run, its score, and what the scoring cost."""
+    """A run, its score, and what the scoring cost. `recall` is None where the row names no gold passages or nothing was searched."""
 
     run: Run
     score: Score
     cost: Cost = field(default_factory=Cost)
+    recall: float | None = None
 
 
 class Scorer:
@@ -80,17 +82,18 @@ class Scorer:
             DataError: The metric reads a column that the row does not have.
         """
         expected = expected_of(self._dataset, row)
+        found = recall(run.events, gold_of(row.values))
         if not run.completed:
-            return Scored(run, Score(run.row, None, expected=expected, problem=run.problem))
+            return Scored(run, Score(run.row, None, expected=expected, problem=run.problem), recall=found)
         if missing := next((name for name in self.reads if name not in run.outputs), None):
             feedback = run.problem.message if run.problem is not None else f"'{missing}' is absent"
-            return Scored(run, Score(run.row, 0.0, feedback, expected, run.problem))
+            return Scored(run, Score(run.row, 0.0, feedback, expected, run.problem), recall=found)
         values = {name: self._value(name, run, row, expected) for name in self.metric.inputs}
         verdict = await self._measure(values, run)
         value = verdict.score
         if value is not None and not self._maximize:
             value = 1 - value
-        return Scored(run, Score(run.row, value, verdict.critique, expected, verdict.problem), verdict.cost)
+        return Scored(run, Score(run.row, value, verdict.critique, expected, verdict.problem), verdict.cost, found)
 
     def _value(self, name: str, run: Run, row: Row, expected: JsonValue) -> JsonValue:
         return run.outputs[name] if name in self.reads else self._column(name, row, expected)

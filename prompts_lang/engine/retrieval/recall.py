@@ -7,7 +7,7 @@ gold of a row, so one retrieval may rightly find only a part of it.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from prompts_lang.engine.values import Event, Kind, Status
@@ -19,9 +19,9 @@ GOLD = "gold"
 """The column with the gold passages of a row."""
 
 
-def gold_of(values: JsonValue) -> tuple[str, ...]:
+def gold_of(values: Mapping[str, JsonValue]) -> tuple[str, ...]:
     """The gold passages that a row's values name; empty where they name none."""
-    gold = values.get(GOLD) if isinstance(values, dict) else None
+    gold = values.get(GOLD)
     found = gold if isinstance(gold, list) else [] if gold is None else [gold]
     return tuple(str(entry) for entry in found)
 
