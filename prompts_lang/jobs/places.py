@@ -75,6 +75,7 @@ def keep_findings(store: Store, run: RunRecord, report: Mapping[str, JsonValue],
         body: JsonValue = {
             **finding,
             "suggestion": rewrites.get(slot),
+            "together": len(rewrites),
             "before": report.get("before"),
             "after": report.get("after"),
         }

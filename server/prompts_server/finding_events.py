@@ -39,13 +39,16 @@ def finding_of(body: Any, run: str) -> Finding | None:
 
 
 def stored_finding(body: Any, run: str) -> Finding | None:
-    """A finding as the store keeps it: with the rewrite of its section, and the scores of the change."""
+    """A finding as the store keeps it: with the rewrite of its section, and the scores of the change of all `together`."""
     fields = as_object(body)
     finding = finding_of(fields, run)
     if finding is None:
         return None
     report = {"slots": [fields.get("suggestion")], "before": fields.get("before"), "after": fields.get("after")}
-    return replace(finding, suggestion=suggestions_of(report).get(finding.slot))
+    suggestion = suggestions_of(report).get(finding.slot)
+    if suggestion is not None:
+        suggestion = replace(suggestion, together=max(as_count(fields.get("together")), 1))
+    return replace(finding, suggestion=suggestion)
 
 
 def suggestions_of(report: Mapping[str, Any]) -> dict[str, Suggestion]:
