@@ -27,25 +27,24 @@ def format_file(file: SyntaxFile) -> bytes | None:
     """The file's bytes in canonical form, or None where it has syntax errors."""
     if any(chunk.problems for chunk in file.chunks):
         return None
-    blocks = [(chunk.declaration, lines) for chunk in file.chunks if (lines := _chunk(chunk))]
+    blocks = [(chunk, lines) for chunk in file.chunks if (lines := _chunk(chunk))]
     line_end = b"\r\n" if b"\r\n" in file.text else b"\n"
     parts: list[bytes] = []
     before: Declaration | None = None
     gap = True
-    for declaration, lines in blocks:
-        if parts and (gap or not _together(before, declaration)):
+    for chunk, lines in blocks:
+        if parts and (gap or not _together(before, chunk.declaration)):
             parts.append(line_end)
         parts.extend(_with_end(line, line_end) for line in lines)
-        before = declaration
-        gap = True if declaration is None else _gap_below(file, declaration)
+        before = chunk.declaration
+        gap = before is None or _gap_below(chunk, before)
     return b"".join(parts)
 
 
-def _gap_below(file: SyntaxFile, declaration: Declaration) -> bool:
+def _gap_below(chunk: Chunk, declaration: Declaration) -> bool:
     """Whether a blank line follows the declaration as written."""
-    chunk = next(chunk for chunk in file.chunks if chunk.declaration is declaration)
-    rest = chunk.text[declaration.span.end :].decode("utf-8", "replace").splitlines()
-    return any(not line.strip() for line in rest[1:]) if rest else False
+    rest = chunk.text[declaration.span.end :].splitlines()
+    return any(not line.strip() for line in rest[1:])
 
 
 def _together(before: Declaration | None, declaration: Declaration | None) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from prompts_lang.features.files import beside, is_file
 from prompts_lang.features.locations import Location, entry_at, occurrences_at
 from prompts_lang.features.occurrences import canonical, occurrences
 from prompts_lang.features.symbols import LocalSymbol, Role, Symbol
@@ -99,8 +100,8 @@ def _file_at(meaning: FileMeaning, offset: int) -> Location | None:
     if written is None:
         return None
     function = file_function(written.value)
-    target = (meaning.path.parent / (function.path if function else written.value)).resolve()
-    if not target.is_file():
+    target = beside(meaning.path, function.path if function else written.value)
+    if target is None or not is_file(target):
         return None
     return Location(target, _function_span(target, function.function) if function else Span(0, 0))
 

@@ -225,11 +225,11 @@ class _Reader:
 
     def _property(self, item: nodes.Property) -> Iterator[Occurrence]:
         rule = property_of(self.declaration.keyword.text, item.word.text)
-        value = item.values[0] if len(item.values) == 1 else None
+        value = item.values[-1] if len(item.values) == (2 if rule and rule.takes is Takes.INDEX else 1) else None
         if rule is None or not isinstance(value, nodes.Word | nodes.Reference):
             return
         name = nodes.Name(value.text, value.span)
-        if rule.takes is Takes.NAME:
+        if rule.takes in (Takes.NAME, Takes.INDEX):
             yield from self._file_name(name)
         elif rule.takes is Takes.INPUT:
             yield Occurrence(self._local_symbol(name.text), name.span, Role.REFERENCE)

@@ -90,7 +90,7 @@ def server_capabilities(facts: ClientFacts) -> types.ServerCapabilities:
         if facts.pulls_diagnostics
         else None,
         hover_provider=True,
-        completion_provider=types.CompletionOptions(trigger_characters=["{", ".", '"', "/", "|"]),
+        completion_provider=types.CompletionOptions(trigger_characters=["{", ".", '"', "/", "|", ":", "("]),
         definition_provider=True,
         references_provider=True,
         document_highlight_provider=True,

@@ -34,6 +34,9 @@ _COMPLETIONS = {
     CompletionKind.TYPE: types.CompletionItemKind.TypeParameter,
     CompletionKind.FORMATTER: types.CompletionItemKind.Function,
     CompletionKind.FILE: types.CompletionItemKind.File,
+    CompletionKind.FUNCTION: types.CompletionItemKind.Function,
+    CompletionKind.COLUMN: types.CompletionItemKind.Field,
+    CompletionKind.MODEL: types.CompletionItemKind.Constant,
 }
 
 

@@ -11,6 +11,9 @@ from prompts_server.to_lsp import Places, range_of
 SOURCE = "prompts optimize"
 CODE = "finding"
 
+WARNING_SHARE = 0.2
+"""The share of the failing rows from which on a verified finding is a warning."""
+
 _QUIETER = {
     types.DiagnosticSeverity.Warning: types.DiagnosticSeverity.Information,
     types.DiagnosticSeverity.Information: types.DiagnosticSeverity.Hint,
@@ -38,12 +41,12 @@ def finding_diagnostic(
 
 
 def severity_of(finding: Finding) -> types.DiagnosticSeverity:
-    """Only verified blame may be a warning; what the critic merely suspects is a hint."""
-    if finding.verified:
+    """What the critic merely claims is a hint; verified blame is a warning only where it explains much of what fails."""
+    if not finding.verified:
+        return types.DiagnosticSeverity.Hint
+    if finding.failing and len(finding.rows) >= WARNING_SHARE * finding.failing:
         return types.DiagnosticSeverity.Warning
-    if finding.verdict in {"causes", "contributes"}:
-        return types.DiagnosticSeverity.Information
-    return types.DiagnosticSeverity.Hint
+    return types.DiagnosticSeverity.Information
 
 
 def _related(places: Places, meaning: FileMeaning, finding: Finding) -> list[types.DiagnosticRelatedInformation]:

@@ -10,23 +10,30 @@ _MAX_ROWS = 5
 
 
 def action_title(slot: str, suggestion: Suggestion) -> str:
-    """The title of "apply rewrite", with the measured effect and its sample, or that there is no proof."""
+    """The title of "apply rewrite": with the measured effect and its sample, which a part of a larger change does not have."""
     section = " ".join(slot.split("/")[1:])
+    if suggestion.together > 1:
+        return f"Rewrite {section} alone: measured only together with {suggestion.together - 1} more"
     return f"Rewrite {section}: {effect(suggestion)}"
 
 
 def all_title(suggestions: Sequence[Suggestion]) -> str:
     """The title of "apply all": with the measured effect where these rewrites are the whole change that was measured."""
     count, first = len(suggestions), suggestions[0]
-    if count == first.together:
+    if is_whole(suggestions):
         return f"Apply all {count} proven rewrites: {_change(first)}"
-    return f"Apply all {count} proven rewrites, of {first.together} that were measured together"
+    return f"Apply {count} proven rewrites of {first.together} that were measured together"
+
+
+def is_whole(suggestions: Sequence[Suggestion]) -> bool:
+    """Whether these rewrites are all that was measured together, so that the measured effect is theirs."""
+    return len(suggestions) == suggestions[0].together
 
 
 def effect(suggestion: Suggestion) -> str:
-    """What a rewrite achieved, and how that is known."""
-    company = f", together with {suggestion.together - 1} more" if suggestion.together > 1 else ""
-    return f"{_change(suggestion)}{company}{'' if suggestion.proven else ', not proven'}"
+    """What the change that a rewrite is part of achieved, and how that is known."""
+    whole = f"all {suggestion.together} rewrites together: " if suggestion.together > 1 else ""
+    return f"{whole}{_change(suggestion)}{'' if suggestion.proven else ', not proven'}"
 
 
 def _change(suggestion: Suggestion) -> str:

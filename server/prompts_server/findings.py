@@ -57,6 +57,7 @@ class Finding:
         verified: Whether the blame was free, or confirmed by replay; otherwise the critic only claims it.
         critique: What is wrong, in one or two sentences.
         rows: The failing rows that show it.
+        failing: How many failing rows the findings of its run explain, all together; 0 where that is not known.
         downstream: The node where the failure shows.
         suggestion: The tested rewrite, if there is one.
     """
@@ -72,6 +73,7 @@ class Finding:
     verified: bool = False
     context_hash: str = ""
     rows: tuple[str, ...] = ()
+    failing: int = 0
     downstream: str | None = None
     suggestion: Suggestion | None = None
 
@@ -126,6 +128,14 @@ class SectionView(Protocol):
     def span_of(self, finding: Finding) -> Span:
         """The bytes of the file where the words at fault stand; `span` where there are none."""
         ...
+
+
+def with_share(findings: Sequence[Finding]) -> tuple[Finding, ...]:
+    """The findings, each with the number of failing rows that those of its run explain."""
+    rows: dict[str, set[str]] = {}
+    for finding in findings:
+        rows.setdefault(finding.run, set()).update(finding.rows)
+    return tuple(replace(finding, failing=len(rows[finding.run])) for finding in findings)
 
 
 def place(findings: Sequence[Finding], sections: Sequence[SectionView]) -> tuple[Placed, ...]:

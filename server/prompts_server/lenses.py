@@ -19,7 +19,8 @@ _COMMANDS = {Action.RUN: RUN, Action.EVALUATE: EVALUATE, Action.OPTIMIZE: OPTIMI
 
 def code_lenses(session: Session, document: OpenDocument) -> Iterator[types.CodeLens]:
     """The lenses of a document, in order."""
-    offered = lenses(session.workspace.meaning(document))
+    offered = lenses(session.workspace.meaning(document), session.shown_lenses.get(document.key, ()))
+    session.shown_lenses[document.key] = offered
     for (span, graph), actions in groupby(offered, key=lambda lens: (lens.span, lens.graph)):
         start = Span(span.start, span.start)
         place = range_of(document.content, start, session.editor.facts.encoding)

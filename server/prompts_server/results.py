@@ -14,7 +14,7 @@ from prompts_lang.graph.slots import text_hash
 from prompts_lang.worker.protocol import JobEvent, Task
 from prompts_server.data import as_object
 from prompts_server.finding_events import finding_of, suggestions_of
-from prompts_server.findings import Finding
+from prompts_server.findings import Finding, with_share
 from prompts_server.jobs import GraphKey, Job
 from prompts_server.sections import Section, sections_of
 from prompts_server.workspace import Workspace
@@ -106,7 +106,7 @@ class Results:
 
     def _show(self, run: _Run) -> None:
         by_file: dict[Path, list[Finding]] = {file: [] for file in run.files.values()}
-        for finding in run.findings.values():
+        for finding in with_share(tuple(run.findings.values())):
             by_file[run.files[finding.slot]].append(finding)
         for file, findings in by_file.items():
             document = self._workspace.documents.at(file)

@@ -4,7 +4,7 @@ An action carries the id of its finding and the hash of the section's text. When
 at again; if the text has changed meanwhile, the answer is `ContentModified`, which editors drop silently.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from lsprotocol import types
 
@@ -14,8 +14,8 @@ from prompts_lang.text import Edit, Span
 from prompts_server.capabilities import APPLY_REWRITES
 from prompts_server.data import as_object, as_text
 from prompts_server.documents import OpenDocument
-from prompts_server.finding_text import action_title, all_title, effect
-from prompts_server.findings import Placed, State
+from prompts_server.finding_text import action_title, all_title, effect, is_whole
+from prompts_server.findings import Placed, State, Suggestion
 from prompts_server.messages import ErrorCode, RequestError
 from prompts_server.session import Session
 from prompts_server.to_lsp import text_edit
@@ -24,25 +24,28 @@ _ANNOTATION = "rewrite"
 
 
 def rewrite_actions(session: Session, document: OpenDocument, span: Span) -> Iterator[types.CodeAction]:
-    """The rewrites that are offered for the findings that a span touches, one for each section."""
-    slots: set[str] = set()
-    for placed in offered(session.workspace.findings(document)):
-        if placed.span is not None and _touches(placed.span, span) and placed.slot not in slots:
-            slots.add(placed.slot)
-            yield _action(session, document, placed)
+    """The rewrites that are offered for the findings that a span touches, one for each section.
+
+    Where sections were rewritten and measured together, all of them at once come first and are what is preferred.
+    """
+    touched = {
+        placed.slot: placed
+        for placed in reversed(tuple(offered(session.workspace.findings(document))))
+        if placed.span is not None and _touches(placed.span, span)
+    }
+    proven = _proven(session, document)
+    if len(proven) > 1 and any(slot in proven for slot in touched):
+        action = _apply_all(session, document, proven, types.CodeActionKind.QuickFix)
+        action.is_preferred = is_whole([_suggestion(one) for one in proven.values()]) or None
+        yield action
+    for placed in reversed(touched.values()):
+        yield _action(session, document, placed)
 
 
 def apply_all_action(session: Session, document: OpenDocument) -> types.CodeAction | None:
     """The action that applies every proven rewrite of a document; None when there are fewer than two."""
     proven = _proven(session, document)
-    if len(proven) < 2:
-        return None
-    action = types.CodeAction(
-        title=all_title([one.finding.suggestion for one in proven.values() if one.finding.suggestion is not None]),
-        kind=APPLY_REWRITES,
-        data={"uri": document.uri, "all": {slot: one.finding.text_hash for slot, one in proven.items()}},
-    )
-    return _finish(session, action)
+    return None if len(proven) < 2 else _apply_all(session, document, proven, APPLY_REWRITES)
 
 
 def resolve(session: Session, action: types.CodeAction) -> types.CodeAction:
@@ -81,19 +84,37 @@ def _finish(session: Session, action: types.CodeAction) -> types.CodeAction:
 
 
 def _action(session: Session, document: OpenDocument, placed: Placed) -> types.CodeAction:
-    suggestion = placed.finding.suggestion
-    if suggestion is None:
-        raise LookupError("only findings with a rewrite are offered")
-    facts = session.editor.facts
+    suggestion = _suggestion(placed)
     action = types.CodeAction(
         title=action_title(placed.slot, suggestion),
         kind=types.CodeActionKind.QuickFix,
-        is_preferred=suggestion.proven or None,
-        tags=[types.CodeActionTag.LlmGenerated] if facts.shows_code_action_tags else None,
-        diagnostics=None,
+        is_preferred=(suggestion.proven and suggestion.together == 1) or None,
+        tags=_tags(session),
         data={"uri": document.uri, "finding": placed.finding.id, "hash": placed.finding.text_hash},
     )
     return _finish(session, action)
+
+
+def _apply_all(
+    session: Session, document: OpenDocument, proven: Mapping[str, Placed], kind: types.CodeActionKind | str
+) -> types.CodeAction:
+    action = types.CodeAction(
+        title=all_title([_suggestion(one) for one in proven.values()]),
+        kind=kind,
+        tags=_tags(session),
+        data={"uri": document.uri, "all": {slot: one.finding.text_hash for slot, one in proven.items()}},
+    )
+    return _finish(session, action)
+
+
+def _tags(session: Session) -> list[types.CodeActionTag] | None:
+    return [types.CodeActionTag.LlmGenerated] if session.editor.facts.shows_code_action_tags else None
+
+
+def _suggestion(placed: Placed) -> Suggestion:
+    if placed.finding.suggestion is None:
+        raise LookupError("only findings with a rewrite are offered")
+    return placed.finding.suggestion
 
 
 def _workspace_edit(session: Session, document: OpenDocument, chosen: Sequence[Placed]) -> types.WorkspaceEdit:
@@ -101,10 +122,10 @@ def _workspace_edit(session: Session, document: OpenDocument, chosen: Sequence[P
     places = slot_places(session.workspace.meaning(document))
     edits: list[Edit] = []
     for one in chosen:
-        suggestion, place = one.finding.suggestion, places.get(SlotId.parse(one.slot))
-        if suggestion is None or place is None:
+        place = places.get(SlotId.parse(one.slot))
+        if place is None:
             raise _modified()
-        edits.append(place.edit(suggestion.text))
+        edits.append(place.edit(_suggestion(one).text))
     changes = [text_edit(document.content, edit, facts.encoding) for edit in sorted(edits, key=lambda edit: edit.span)]
     if not facts.takes_document_changes:
         return types.WorkspaceEdit(changes={document.uri: changes})
@@ -121,11 +142,8 @@ def _with_confirmation(
 ) -> types.WorkspaceEdit:
     """The edits with an annotation that makes the editor show them first: a model wrote this text."""
     annotated = [types.AnnotatedTextEdit(_ANNOTATION, change.range, change.new_text) for change in changes]
-    suggestion = chosen[0].finding.suggestion
     annotation = types.ChangeAnnotation(
-        label="Tested rewrite",
-        needs_confirmation=True,
-        description=None if suggestion is None else effect(suggestion),
+        label="Tested rewrite", needs_confirmation=True, description=_claim([_suggestion(one) for one in chosen])
     )
     return types.WorkspaceEdit(
         document_changes=[types.TextDocumentEdit(identifier, list(annotated))],
@@ -133,9 +151,14 @@ def _with_confirmation(
     )
 
 
+def _claim(suggestions: Sequence[Suggestion]) -> str:
+    """What may be said of these rewrites: the measured effect belongs to all of a change together."""
+    return effect(suggestions[0]) if is_whole(suggestions) else "Measured only together with others"
+
+
 def _proven(session: Session, document: OpenDocument) -> dict[str, Placed]:
     findings = offered(session.workspace.findings(document))
-    return {one.slot: one for one in findings if one.finding.suggestion is not None and one.finding.suggestion.proven}
+    return {one.slot: one for one in findings if _suggestion(one).proven}
 
 
 def _touches(span: Span, other: Span) -> bool:

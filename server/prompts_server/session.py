@@ -8,6 +8,7 @@ from typing import Any
 
 from lsprotocol import types
 
+from prompts_lang.features.lenses import Lens
 from prompts_lang.worker.protocol import JobEvent, Start, Task
 from prompts_server.coalesce import Coalescer
 from prompts_server.diagnostics import Diagnostics
@@ -22,6 +23,7 @@ from prompts_server.settings import Settings, read_settings
 from prompts_server.status import Status
 from prompts_server.stored_findings import stored_findings
 from prompts_server.to_lsp import Places
+from prompts_server.uris import UriKey
 from prompts_server.workspace import Workspace
 
 logger = logging.getLogger(__name__)
@@ -45,6 +47,7 @@ class Session:
         tokens: The semantic tokens that it was given.
         jobs: What runs.
         results: What that has brought.
+        shown_lenses: The lenses that were last given for each document, for while it is broken.
     """
 
     def __init__(self, editor: Editor, create_worker: CreateWorker, watch_process: Callable[[int], bool]) -> None:
@@ -57,6 +60,7 @@ class Session:
         self.tokens = SemanticTokens()
         self.jobs = JobControl(editor, create_worker, self._job_changed, self._job_event)
         self.results = Results(self.workspace, self._findings_changed)
+        self.shown_lenses: dict[UriKey, tuple[Lens, ...]] = {}
         self._recalling: set[asyncio.Task[None]] = set()
         self._status = Status(editor, self.jobs.table)
         self._lenses = Coalescer(_SECONDS_BETWEEN_LENSES, editor.refresh_code_lenses)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from prompts_lang.errors import StoreError
 from prompts_server.finding_events import stored_finding
-from prompts_server.findings import Finding
+from prompts_server.findings import Finding, with_share
 
 logger = logging.getLogger(__name__)
 
@@ -22,7 +22,7 @@ def stored_findings(path: Path) -> tuple[Finding, ...]:
     for folder in islice(path.parents, _FOLDERS):
         for finding in _read(folder, path.relative_to(folder).as_posix()):
             found.setdefault(finding.id, finding)
-    return tuple(found.values())
+    return with_share(tuple(found.values()))
 
 
 def _read(folder: Path, name: str) -> Iterator[Finding]:

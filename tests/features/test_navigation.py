@@ -49,6 +49,7 @@ CASES_OF_DEFINITION = {
     "a model": 'model ⟦m⟧ = "x/y"\n\ngraph main(q) -> a\n\nllm a(q) -> out\n  model ‸m\n  user: {{q}}\n',
     "a fallback": 'model m = "x/y"\n  else ‸n\nmodel ⟦n⟧ = "x/z"\n',
     "a judge": 'model ⟦m⟧ = "x/y"\nmetric k(out) judged by ‸m\n  rubric: Kind?\n',
+    "a model that embeds": 'model ⟦m⟧ = "x/y"\ncorpus c from "w.jsonl"\n  index embedding ‸m\n',
     "a dataset of examples": 'dataset ⟦d⟧ from "d.csv"\ngraph main(q) -> a\n\nllm a(q) -> out\n  learn examples from ‸d, at most 2:\n',
     "an optimised graph": "graph ⟦main⟧(q) -> q\n\noptimize ‸main on rows\n",
     "a metric": "metric ⟦s⟧(a, expected) = f1\n\noptimize main on rows\n  maximize ‸s\n",
@@ -159,3 +160,9 @@ def test_highlights_tell_declarations_from_uses():
     assert [(one.span, one.writes) for one in found] == [
         (span, number == 1) for number, (_, span) in enumerate(files.places)
     ]
+
+
+@pytest.mark.parametrize("path", ["\0", "x" * 5000, "/".join(["x" * 200] * 40)], ids=["null", "long", "deep"])
+def test_a_path_that_no_file_can_have_leads_nowhere(path: str):
+    files = marked(f'dataset d from "{path}‸"\n')
+    assert definitions(files.project, MAIN, files.cursor) == ()

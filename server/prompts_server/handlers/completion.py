@@ -2,7 +2,7 @@
 
 from lsprotocol import types
 
-from prompts_lang.features.completion import completions
+from prompts_lang.features.completion import CompletionKind, completions
 from prompts_server.asked import place_of
 from prompts_server.features_to_lsp import completion_item
 from prompts_server.session import Session
@@ -17,4 +17,6 @@ def completion(session: Session, params: types.CompletionParams) -> types.Comple
     offers = completions(session.workspace.project, document.path, offset)
     facts = session.editor.facts
     items = [completion_item(document.content, offer, number, facts) for number, offer in enumerate(offers)]
-    return types.CompletionList(is_incomplete=False, items=items)
+    # There are thousands of models, so that what is typed decides which of them are offered.
+    narrows = any(offer.kind is CompletionKind.MODEL for offer in offers)
+    return types.CompletionList(is_incomplete=narrows, items=items)

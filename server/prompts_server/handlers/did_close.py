@@ -12,3 +12,4 @@ def did_close(session: Session, params: types.DidCloseTextDocumentParams) -> Non
         session.jobs.stop_where(lambda key: key.document == document.key)
         session.diagnostics.closed(document)
         session.tokens.forget(document.key)
+        session.shown_lenses.pop(document.key, None)
