@@ -6,10 +6,12 @@ from decimal import Decimal
 
 
 def dollars(usd: Decimal | float | None) -> str:
-    """Money for people; four digits below a cent, and words where the price is unknown."""
+    """Money for people: cents, ten-thousandths below a cent, and words where the price is unknown."""
     if usd is None:
         return "unknown cost"
-    return f"${usd:.2f}" if usd >= Decimal("0.01") or usd == 0 else f"${usd:.4f}"
+    if usd == 0 or usd >= Decimal("0.01"):
+        return f"${usd:,.2f}"
+    return f"${usd:.4f}" if usd >= Decimal("0.0001") else "less than $0.0001"
 
 
 def scored(score: float | None, interval: tuple[float, float] | None) -> str:

@@ -8,10 +8,10 @@ import traceback
 from collections.abc import Generator
 from contextlib import contextmanager
 from enum import IntEnum
-from pathlib import Path
 
 import click
 
+from prompts_lang.cli.text import harmless, nearby
 from prompts_lang.errors import BudgetExceeded, PromptsError, ProviderError, SandboxError, StoreError
 
 
@@ -40,7 +40,7 @@ def reported() -> Generator[None]:
         yield
         sys.stdout.flush()
     except PromptsError as error:
-        click.echo(f"{click.style('error', fg='red', bold=True)}: {_nearby(str(error))}", err=True)
+        click.echo(f"{click.style('error', fg='red', bold=True)}: {harmless(nearby(str(error)))}", err=True)
         raise SystemExit(exit_code(error)) from error
     except KeyboardInterrupt as error:
         click.echo("Stopped.", err=True)
@@ -55,8 +55,3 @@ def reported() -> Generator[None]:
         traceback.print_exc()
         click.echo("This should not happen. Please report it, with the lines above.", err=True)
         raise SystemExit(Exit.NOT_COMPLETED) from error
-
-
-def _nearby(message: str) -> str:
-    """The message with files below the working directory named as a person there would name them."""
-    return message.replace(f"{Path.cwd()}{os.sep}", "")

@@ -1,16 +1,13 @@
-"""Shows one node execution to people.
-
-Text from models and data is printed without control characters, so that it cannot drive a terminal.
-"""
+"""Shows one node execution to people."""
 
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping
 
 import click
 
+from prompts_lang.cli.text import flat, harmless
 from prompts_lang.engine.values import Event, Status
 from prompts_lang.graph.model import Kind
 from prompts_lang.graph.types import JsonValue
@@ -22,12 +19,8 @@ COLOURS = {
     Status.BLOCKED: "yellow",
     Status.NOT_RUN: "red",
 }
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
-
-
-def harmless(text: str) -> str:
-    """The text without control characters, except tabs and line feeds."""
-    return _CONTROL.sub("\N{REPLACEMENT CHARACTER}", text)
+LONGEST = 160
+"""Characters of a value that a line shows."""
 
 
 def show_event(event: Event, *, whole: bool = False) -> None:
@@ -50,8 +43,7 @@ def show_event(event: Event, *, whole: bool = False) -> None:
 def _show_values(label: str, values: Mapping[str, JsonValue]) -> None:
     for name, value in values.items():
         text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-        flat = " ".join(harmless(text).split())
-        click.echo(f"  {click.style(f'{label} {name}', dim=True)}: {flat if len(flat) <= 160 else flat[:159] + '…'}")
+        click.echo(f"  {click.style(f'{label} {name}', dim=True)}: {flat(text, longest=LONGEST)}")
 
 
 def _show_block(label: str, text: str) -> None:

@@ -94,5 +94,8 @@ SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 110, "au
 @click.option(
     "--version", is_flag=True, is_eager=True, expose_value=False, callback=_show_version, help="Show the version."
 )
-def cli() -> None:
+@click.pass_context
+def cli(ctx: click.Context) -> None:
     """Prompt graphs: run them, measure them, and improve them with textual gradients."""
+    if environment().get("NO_COLOR") or environment().get("TERM") == "dumb":
+        ctx.color = False

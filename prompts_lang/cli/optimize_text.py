@@ -1,4 +1,7 @@
-"""Tells an optimisation to people: gradients as they arrive, what was accepted, and at the end the rewrites with their evidence."""
+"""Tells an optimisation to people: gradients as they arrive, what was accepted, and at the end the rewrites with their evidence.
+
+What the search tried in vain is left out unless someone wants to hear everything.
+"""
 
 from __future__ import annotations
 
@@ -8,9 +11,9 @@ from collections.abc import Iterator, Mapping
 import click
 from rich.markup import escape
 
-from prompts_lang.cli.amounts import plural, scored
-from prompts_lang.cli.event_text import harmless
+from prompts_lang.cli.amounts import dollars, plural, scored
 from prompts_lang.cli.running import Display
+from prompts_lang.cli.text import flat, harmless, nearby
 from prompts_lang.graph.types import JsonValue
 from prompts_lang.optimize.events import Bounds
 from prompts_lang.optimize.report import Measured, Report, SlotReport, SlotStatus, Stopped
@@ -29,10 +32,16 @@ TESTS = {"targeted": "tried on training rows", "claim": "tested on unseen rows",
 
 
 class Teller:
-    """Turns events into lines above the progress bar. Texts that were tested together share a line."""
+    """Turns events into lines above the progress bar. Texts that were tested together share a line.
 
-    def __init__(self, display: Display) -> None:
+    Args:
+        display: Where the lines go.
+        verbose: Whether to tell everything: doubtful gradients, every proposal, and every test.
+    """
+
+    def __init__(self, display: Display, *, verbose: bool = False) -> None:
         self._display = display
+        self._verbose = verbose
         self._told: set[tuple[JsonValue, JsonValue]] = set()
         self._together: list[str] = []
 
@@ -41,51 +50,70 @@ class Teller:
         self._display.note(f"{event.get('calls')} calls")
         match event:
             case {"event": "bound", "bound": {"calls": int() as calls, "usd": usd}}:
-                self._display.say(f"[dim]{_bound(calls, usd)}[/]")
+                self._say(f"[dim]{_bound(calls, usd)}[/]")
             case {"event": "headroom", "reason": str() as reason}:
-                self._display.say(f"[dim]{_plain(reason)}[/]")
+                self._say(f"[dim]{_plain(reason)}[/]")
             case {"event": "progress", "doing": str() as doing, "done": int() as done, "total": int() as total}:
                 self._display.update(_plain(doing), done, total, f"{event.get('calls')} calls")
             case {"event": "finding"}:
                 self._finding(event)
-            case {"event": "proposal", "rejected": str() as reason, "slot": str() as slot}:
-                self._display.say(f"  [dim]a proposal for {slot} was rejected: {_plain(reason)}[/]")
+            case {"event": "proposal"} if self._verbose:
+                self._proposal(event)
             case {"event": "accepted"}:
-                self._display.say("[green]accepted[/]: the search goes on from these texts")
+                self._say("[green]accepted[/]: the search goes on from these texts")
             case {"event": "gate", "slot": str() as slot, "together": int() as together}:
                 self._together.append(slot)
                 if len(self._together) >= together:
                     self._gate(event)
             case {"event": "warning", "message": str() as message}:
-                self._display.say(f"[yellow]warning[/] {_plain(message)}")
+                self._say(f"[yellow]warning[/]: {_plain(message)}")
             case _:
                 pass
 
+    def resumed(self, run: str, calls: int) -> None:
+        """Shows that a stopped run is taken up."""
+        self._say(f"[dim]Going on with {run}, which was stopped after {plural(calls, 'call')}.[/]")
+
+    def _say(self, markup: str) -> None:
+        self._display.say(markup)
+
     def _gate(self, event: Mapping[str, JsonValue]) -> None:
         slots, self._together = ", ".join(self._together), []
-        gain, what = event.get("gain"), TESTS.get(str(event.get("test")), "tested")
-        said = f"{gain:+.2f} on {event.get('rows')} rows" if isinstance(gain, int | float) else ""
-        self._display.say(f"  [dim]{slots} {what}: {_plain(str(event.get('outcome')))} ({said})[/]")
+        test, outcome, gain = event.get("test"), event.get("outcome"), event.get("gain")
+        if not self._verbose and test != "claim" and outcome != "passed":
+            return
+        said = f" ({gain:+.2f} in all on {event.get('rows')} rows)" if isinstance(gain, int | float) else ""
+        self._say(f"  [dim]{_plain(slots)} {TESTS.get(str(test), 'tested')}: {_plain(str(outcome))}{said}[/]")
+
+    def _proposal(self, event: Mapping[str, JsonValue]) -> None:
+        slot, rejected = _plain(str(event.get("slot"))), event.get("rejected")
+        if isinstance(rejected, str):
+            self._say(f"  [dim]a proposal for {slot} was rejected: {_plain(rejected)}[/]")
+        else:
+            self._say(f"  [dim]a proposal for {slot}: {_plain(str(event.get('idea')))}[/]")
 
     def _finding(self, event: Mapping[str, JsonValue]) -> None:
-        slot, critique = event.get("slot"), event.get("critique")
+        slot, critique, verified = event.get("slot"), event.get("critique"), event.get("verified")
         if (slot, critique) in self._told or not isinstance(critique, str):
             return
+        if not (self._verbose or verified or event.get("verdict") == "causes"):
+            return
         self._told.add((slot, critique))
-        sure = "verified" if event.get("verified") else str(event.get("verdict"))
-        self._display.say(f"[magenta]gradient[/] to [bold]{slot}[/] ({sure}): {_plain(critique)}")
+        sure = "verified" if verified else str(event.get("verdict"))
+        self._say(f"[magenta]gradient[/] to [bold]{_plain(str(slot))}[/] ({sure}): {_plain(critique)}")
         quote = event.get("quote")
         if isinstance(quote, str) and quote:
-            self._display.say(f"  [dim]at the words[/] {_plain(quote)!r}")
+            self._say(f"  [dim]at the words[/] {_plain(quote)!r}")
 
 
 def _plain(text: str) -> str:
-    return escape(" ".join(harmless(text).split()))
+    return escape(flat(nearby(text)))
 
 
 def _bound(calls: int, usd: JsonValue) -> str:
-    money = f"${usd:,.2f}" if isinstance(usd, int | float) else "an amount that nobody knows, since a price is unknown"
-    return f"At most {plural(calls, 'call')} will be made, for at most {money}."
+    if isinstance(usd, int | float):
+        return f"At most {plural(calls, 'call')} will be made, for at most {dollars(float(usd))}."
+    return f"At most {plural(calls, 'call')} will be made; how much money that is at most is not known."
 
 
 def show_bound(bound: Bounds) -> None:
@@ -93,12 +121,18 @@ def show_bound(bound: Bounds) -> None:
     click.echo(_bound(bound.calls, bound.usd))
 
 
-def show_report(report: Report) -> None:
-    """Prints the report: every changed text as a diff, the score before and after on held-out rows, what it took."""
-    for slot in report.slots:
-        if slot.status is not SlotStatus.UNCHANGED:
-            _show_slot(slot)
-    if not report.texts:
+def show_report(report: Report, sandbox: str | None, *, quiet: bool = False) -> None:
+    """Prints the report: every changed text as a diff, the score before and after on held-out rows, what it took.
+
+    Args:
+        report: The report.
+        sandbox: The level at which code ran, where any did.
+        quiet: Leaves out what it took.
+    """
+    changed = [slot for slot in report.slots if slot.status is not SlotStatus.UNCHANGED]
+    for slot in changed:
+        _show_slot(slot)
+    if not changed:
         click.echo("No text was changed.")
     click.echo()
     if report.before is not None and report.after is not None:
@@ -107,13 +141,16 @@ def show_report(report: Report) -> None:
         click.echo(click.style(f"  after   {_measured(report.after)}", bold=True))
     else:
         click.echo("Nothing is claimed: there are no test rows, or none of them could be measured.")
+    if changed:
+        _show_effect(changed[0])
     for note in report.notes:
-        click.echo(f"  {harmless(note)}")
-    money = f", ${report.usd:.4f}" if report.usd else ""
-    spent = (
-        f"{plural(report.calls, 'call')} of at most {report.bound.calls} ({report.cached} more from the memo){money}"
-    )
-    click.echo(click.style(f"{ENDINGS[report.stopped]} {spent}, {report.seconds:.1f} s.", dim=True))
+        click.echo(f"  {harmless(nearby(note))}")
+    if quiet:
+        return
+    calls = f"{plural(report.calls, 'call')} of at most {report.bound.calls}"
+    spent = f"{calls} ({report.cached} more from the memo), {dollars(report.usd)}, {report.seconds:.1f} s."
+    contained = "" if sandbox is None else f" Code ran in the sandbox at level {sandbox}."
+    click.echo(click.style(f"{ENDINGS[report.stopped]} {spent}{contained}", dim=True))
 
 
 def _measured(measured: Measured) -> str:
@@ -122,17 +159,17 @@ def _measured(measured: Measured) -> str:
 
 def _show_slot(slot: SlotReport) -> None:
     status = click.style(slot.status.value, fg=STATUS[slot.status], bold=True)
-    click.echo(f"\n{click.style(str(slot.slot), bold=True)} {status}{_effect(slot)}")
+    click.echo(f"\n{click.style(str(slot.slot), bold=True)} {status}")
     for line in _diff(slot.before, slot.after):
         colour = {"+": "green", "-": "red"}.get(line[:1])
         click.echo(click.style(f"  {harmless(line)}", fg=colour))
 
 
-def _effect(slot: SlotReport) -> str:
-    if slot.effect is None or slot.interval is None:
-        return ""
-    low, high = slot.interval
-    return f": {slot.effect:+.2f} together with the other changes (95 % between {low:+.2f} and {high:+.2f})"
+def _show_effect(slot: SlotReport) -> None:
+    """The effect, which is that of all changes together, whichever slot it is read off."""
+    if slot.effect is not None and slot.interval is not None:
+        low, high = slot.interval
+        click.echo(f"  effect  {slot.effect:+.3f} (95 % between {low:+.3f} and {high:+.3f}) of all changes together")
 
 
 def _diff(before: str, after: str) -> Iterator[str]:

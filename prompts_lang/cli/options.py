@@ -20,7 +20,11 @@ def _read_budget(_: click.Context, __: click.Parameter, value: str | None) -> Bu
 budget_option = click.option(
     "--budget", metavar="BUDGET", callback=_read_budget, help='What it may cost in all: "$2", "300 calls".'
 )
+dataset_option = click.option("--dataset", metavar="NAME", help="Another dataset of the file.")
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON on standard output, and nothing else.")
+quiet_option = click.option(
+    "--quiet", "-q", is_flag=True, help="Print the result, and nothing about how it came about."
+)
 sandbox_option = click.option(
     "--sandbox",
     type=click.Choice([level.label for level in reversed(Level)]),

@@ -8,7 +8,18 @@ from pathlib import Path
 
 from prompts_lang.engine.store.protocol import Store
 from prompts_lang.engine.store.sqlite import open_store
-from prompts_lang.errors import UsageError
+from prompts_lang.errors import FileError, UsageError
+
+
+def folder_of(path: Path) -> Path:
+    """The folder that is meant by a folder or by a file in it.
+
+    Raises:
+        FileError: there is no such file or folder.
+    """
+    if not path.exists():
+        raise FileError("There is no such file or folder.", where=str(path), hint="Check the path.")
+    return path if path.is_dir() else path.parent
 
 
 @contextmanager

@@ -24,6 +24,7 @@ from prompts_lang.graph.project import Project
 from prompts_lang.graph.slots import apply_edits, place_of, slot_places, text_hash
 from prompts_lang.graph.types import JsonValue
 from prompts_lang.jobs.places import Places, keep_findings
+from prompts_lang.jobs.rows import check_rows
 from prompts_lang.jobs.sandbox import level_in_force
 from prompts_lang.jobs.stopping import StopSignal
 from prompts_lang.optimize.bounds import upper_bound
@@ -160,6 +161,7 @@ async def run_optimization(
     *,
     stop: StopSignal | None = None,
     on_report: Callable[[Report], object] | None = None,
+    on_resume: Callable[[str, int], object] | None = None,
     surroundings: Surroundings | None = None,
 ) -> Report:
     """Runs a plan. Events go to `sink` as JSON objects, the report last; findings and the report are kept in the store.
@@ -172,6 +174,7 @@ async def run_optimization(
         sink: Takes the events.
         stop: A way to end it early.
         on_report: Takes the report, also that of a cancelled run.
+        on_resume: Is told when a stopped run is taken up: its id, and the calls that it had paid for.
         surroundings: What is not to be made here.
 
     Raises:
@@ -195,13 +198,17 @@ async def run_optimization(
             resume=None if stopped is None else stopped.id,
             surroundings=replace(given, store=store),
         ) as session:
+            check_rows(session, chosen.objective)
             if stop is not None:
                 stop.connect(session.stop)
+            if stopped is not None and on_resume is not None:
+                on_resume(stopped.id, session.account.totals.calls)
 
             def told(event: OptimizeEvent) -> None:
                 body: dict[str, JsonValue] = places.placed(json.loads(to_json(event)))
                 if isinstance(event, Report):
-                    session.report = {**body, "sandbox": level_in_force(session)}
+                    body["sandbox"] = level_in_force(session)
+                    session.report = body
                     if event.stopped is Stopped.ERROR:
                         session.state = RunState.FAILED
                     if on_report is not None:

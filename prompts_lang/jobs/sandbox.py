@@ -35,7 +35,7 @@ def project_sandbox(folder: Path) -> LocalSandbox:
 
 
 def level_in_force(session: Session) -> str | None:
-    """How well the session's code was contained; None where it ran none, because there is none or all was in the memo."""
+    """The name of the level at which the session's code ran; None where it ran none, or the memo had all its results."""
     sandbox = session.services.sandbox
     detection = sandbox.detection if isinstance(sandbox, LocalSandbox) else None
     return None if detection is None else detection.level.label

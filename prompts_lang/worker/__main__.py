@@ -10,7 +10,7 @@ from prompts_lang.worker.service import serve
 
 def main() -> None:
     """Keeps the real standard output for the protocol: whatever a library prints goes to standard error."""
-    channel = os.fdopen(os.dup(sys.stdout.fileno()), "wb", buffering=0)
+    channel = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
     sys.stdout = sys.stderr
     serve(sys.stdin.buffer, channel)

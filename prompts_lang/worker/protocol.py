@@ -8,12 +8,13 @@ Commands, server to worker::
     {"do": "exit"}
 
 `path` and the keys of `texts` are absolute. `texts` holds what the editor has not saved; every other file is read from disk.
-`options` are those of the command line (`budget`, `seed`, `rounds`, `split`, `rows`, `row`, `inputs`), by their long names.
+`options` are those of the command line (`budget`, `dataset`, `inputs`, `rounds`, `row`, `rows`, `sandbox`, `seed`, `split`), by their
+long names.
 
 Events, worker to server. The first line is `ready`, before any heavy import::
 
     {"event": "ready", "protocol": 1, "version": VERSION}
-    {"job": ID, "event": "started", "run": RUN, "seconds": 0, "calls": 0}
+    {"job": ID, "event": "started", "seconds": 0, "calls": 0}
     {"job": ID, "event": NAME, ...}
     {"job": ID, "event": "finished", "state": "done" | "stopped" | "failed"}
 
@@ -22,9 +23,10 @@ warning report`), and `node` with the live status of a node (`node`, `state`, an
 evaluation end with a `report` that holds the object of `prompts run --json` or `prompts eval --json`. A job that cannot be completed
 says why in `failed` (`message`, written for people) before it finishes.
 
-Promises: each job that was started finishes exactly once; a `stop` keeps what was paid for and is answered by the usual report; a job
-id is used once; the worker ends, with all its children, when its standard input does; standard output carries nothing but these
-lines. Both sides ignore fields and events that they do not know.
+Promises: each job that was started finishes exactly once; a `stop` lets calls in flight end, keeps what was paid for and is answered by
+the usual report, while a second one ends the job at once; a job id is used once; what cannot be obeyed is answered by `failed` with an
+empty job id; the worker ends, with all its children, when its standard input does; standard output carries nothing but these lines. Both
+sides ignore fields and events that they do not know.
 """
 
 from __future__ import annotations

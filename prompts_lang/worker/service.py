@@ -9,11 +9,13 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
 from typing import BinaryIO
 
 from prompts_lang.errors import PromptsError
 from prompts_lang.graph.types import JsonValue
+from prompts_lang.jobs.stopping import StopSignal
 from prompts_lang.worker.protocol import (
     MAX_LINE_BYTES,
     PROTOCOL_VERSION,
@@ -34,6 +36,18 @@ Say = Callable[[str, dict[str, JsonValue]], None]
 """Tells one event of a job: its name and its fields."""
 
 
+GRACE = 5.0
+"""Seconds that calls in flight have to end after a `stop`; then they are given up."""
+
+
+@dataclass(slots=True)
+class _Job:
+    """A job under way: its task, and the way to ask it for an end."""
+
+    task: asyncio.Task[None]
+    stop: StopSignal = field(default_factory=StopSignal)
+
+
 def serve(source: BinaryIO, sink: BinaryIO) -> None:
     """Serves until `source` ends or says `exit`."""
     asyncio.run(_Worker(sink).run(source))
@@ -42,7 +56,7 @@ def serve(source: BinaryIO, sink: BinaryIO) -> None:
 class _Worker:
     def __init__(self, sink: BinaryIO) -> None:
         self._sink = sink
-        self._jobs: dict[str, asyncio.Task[None]] = {}
+        self._jobs: dict[str, _Job] = {}
 
     async def run(self, source: BinaryIO) -> None:
         """The worker's whole life."""
@@ -66,22 +80,36 @@ class _Worker:
         try:
             return read_command(line)
         except WorkerProtocolError as error:
-            self._write(JobEvent("", "failed", {"message": str(error)}))
+            self._complain(str(error))
             return None
+
+    def _complain(self, message: str) -> None:
+        """Says that a line could not be obeyed; no job is concerned."""
+        self._write(JobEvent("", "failed", {"message": message}))
 
     def _obey(self, command: Command | None) -> None:
         match command:
+            case Start() if command.job in self._jobs:
+                self._complain(f"The job {command.job!r} is under way already.")
             case Start():
-                task = asyncio.create_task(self._job(command), name=command.job)
-                self._jobs[command.job] = task
+                stop = StopSignal()
+                task = asyncio.create_task(self._job(command, stop), name=command.job)
+                self._jobs[command.job] = _Job(task, stop)
                 task.add_done_callback(lambda _: self._jobs.pop(command.job, None))
-            case Stop(job):
-                if (task := self._jobs.get(job)) is not None:
-                    task.cancel()
+            case Stop(job) if (found := self._jobs.get(job)) is not None:
+                self._stop(found)
             case _:
                 pass
 
-    async def _job(self, start: Start) -> None:
+    def _stop(self, job: _Job) -> None:
+        """Asks a job to end; the second time, and after the grace, it is ended."""
+        if job.stop.requested:
+            job.task.cancel()
+            return
+        job.stop.request()
+        asyncio.get_running_loop().call_later(GRACE, job.task.cancel)
+
+    async def _job(self, start: Start, stop: StopSignal) -> None:
         """One job, from `started` to `finished`; whatever goes wrong in it stays in it."""
         state = JobState.FAILED
 
@@ -92,7 +120,7 @@ class _Worker:
             # The engine is imported by the first job, so that the worker answers at once when it is started.
             from prompts_lang.worker.tasks import perform  # noqa: PLC0415
 
-            state = await perform(start, say)
+            state = await perform(start, say, stop)
         except asyncio.CancelledError:
             state = JobState.STOPPED
         except PromptsError as error:
@@ -109,7 +137,7 @@ class _Worker:
             say("finished", {"state": state.value})
 
     async def _end(self) -> None:
-        tasks = tuple(self._jobs.values())
+        tasks = tuple(job.task for job in self._jobs.values())
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
@@ -117,9 +145,10 @@ class _Worker:
     def _write(self, event: Event) -> None:
         try:
             self._sink.write(encode_line(event))
+            self._sink.flush()
         except BrokenPipeError:
-            for task in self._jobs.values():
-                task.cancel()
+            for job in self._jobs.values():
+                job.task.cancel()
 
 
 def _log_defect(error: BaseException) -> None:

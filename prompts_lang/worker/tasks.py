@@ -3,51 +3,78 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+import json
+from collections.abc import AsyncGenerator, Callable, Mapping
+from contextlib import asynccontextmanager
 
-from prompts_lang.data.dataset import Row, read_rows
+from prompts_lang.data.dataset import Row
 from prompts_lang.data.splitting import Split
 from prompts_lang.engine.amounts import read_budget
 from prompts_lang.engine.evaluate import Evaluation, Progress, evaluate
 from prompts_lang.engine.metrics.score import Scored
 from prompts_lang.engine.objective import choose_graph, choose_objective
-from prompts_lang.engine.session import open_session
+from prompts_lang.engine.session import Session, Surroundings, open_session
 from prompts_lang.engine.store.model import UNLIMITED, Budget, RunKind
-from prompts_lang.errors import UsageError
 from prompts_lang.graph.load import Loaded, load_program, require_runnable
 from prompts_lang.graph.model import Graph, Program
 from prompts_lang.graph.types import JsonValue
 from prompts_lang.jobs.node_facts import node_facts
 from prompts_lang.jobs.optimization import Wish, plan, run_optimization
+from prompts_lang.jobs.rows import check_columns, dataset_row
+from prompts_lang.jobs.sandbox import level_in_force, project_sandbox, sandbox_at
 from prompts_lang.jobs.single_run import run_once, typed_row
+from prompts_lang.jobs.stopping import StopSignal
 from prompts_lang.worker.protocol import JobState, Start, Task
 
 Say = Callable[[str, dict[str, JsonValue]], None]
 
 
-async def perform(start: Start, say: Say) -> JobState:
+async def perform(start: Start, say: Say, stop: StopSignal) -> JobState:
     """Does one job and tells it.
+
+    Args:
+        start: What to do.
+        say: Takes the events.
+        stop: Asks for an early end. Calls in flight may end, and what was reached is told as the job's report.
 
     Raises:
         PromptsError: the job cannot be begun or gone on with.
-        CancelledError: it was stopped; what was reached has been told.
+        CancelledError: it was ended at once.
     """
     loaded = await asyncio.to_thread(load_program, start.path, overlay=start.texts)
     say("started", {"seconds": 0, "calls": 0})
     match start.task:
         case Task.RUN:
-            return await _run(start, loaded, say)
+            state = await _run(start, loaded, say, stop)
         case Task.EVALUATE:
-            return await _evaluate(start, loaded, say)
+            state = await _evaluate(start, loaded, say, stop)
         case Task.OPTIMIZE:
-            return await _optimize(start, loaded, say)
+            state = await _optimize(start, loaded, say, stop)
+    return JobState.STOPPED if stop.requested else state
 
 
-async def _run(start: Start, loaded: Loaded, say: Say) -> JobState:
+def _surroundings(start: Start) -> Surroundings:
+    """The sandbox at the level that the job asks for, or else its project."""
+    level = start.options.get("sandbox")
+    return Surroundings(sandbox=sandbox_at(level) if isinstance(level, str) else project_sandbox(start.path.parent))
+
+
+@asynccontextmanager
+async def _session(
+    start: Start, program: Program, kind: RunKind, graph: Graph, stop: StopSignal
+) -> AsyncGenerator[Session]:
+    async with open_session(
+        program, kind, graph.name, budget=_budget(start.options), surroundings=_surroundings(start)
+    ) as session:
+        stop.connect(session.stop)
+        yield session
+
+
+async def _run(start: Start, loaded: Loaded, say: Say, stop: StopSignal) -> JobState:
     program = require_runnable(loaded, start.path)
     graph = choose_graph(program, start.graph)
     row = _row(program, graph, start.options)
-    async with open_session(program, RunKind.RUN, graph.name, budget=_budget(start.options)) as session:
+    async with _session(start, program, RunKind.RUN, graph, stop) as session:
         result = await run_once(session, graph, row)
         session.report = result.to_json()
         say("report", {**result.to_json(), "run": session.run.id, "nodes": node_facts([(result.run, None)])})
@@ -56,25 +83,22 @@ async def _run(start: Start, loaded: Loaded, say: Say) -> JobState:
 
 def _row(program: Program, graph: Graph, options: Mapping[str, JsonValue]) -> Row:
     """The row that is asked for: values, a row by number or id, or else the first row of the graph's dataset."""
-    inputs, wanted = options.get("inputs"), options.get("row")
+    inputs, wanted, dataset = (options.get(name) for name in ("inputs", "row", "dataset"))
     if isinstance(inputs, dict):
-        return typed_row(graph, {name: str(value) for name, value in inputs.items()})
+        return typed_row(graph, {name: _written(value) for name, value in inputs.items()})
     if not graph.inputs:
         return Row("input", {}, Split.TEST)
-    if not program.datasets:
-        raise UsageError(f"The graph '{graph.name}' needs inputs, and the file has no dataset to take a row from.")
-    rows = read_rows(choose_objective(program, graph.name).dataset)
-    if not rows:
-        raise UsageError("The dataset has no rows.")
-    if wanted is None:
-        return rows[0]
-    found = next((row for number, row in enumerate(rows, 1) if wanted in (row.id, number, str(number))), None)
-    if found is None:
-        raise UsageError(f"There is no row '{wanted}'.", hint=f"Rows are numbered from 1 to {len(rows)}.")
-    return found
+    return dataset_row(
+        program, graph, None if wanted is None else str(wanted), dataset=None if dataset is None else str(dataset)
+    )
 
 
-async def _evaluate(start: Start, loaded: Loaded, say: Say) -> JobState:
+def _written(value: JsonValue) -> str:
+    """A value as someone would type it: text as it is, everything else as JSON."""
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+async def _evaluate(start: Start, loaded: Loaded, say: Say, stop: StopSignal) -> JobState:
     program = require_runnable(loaded, start.path)
     objective = choose_objective(program, start.graph)
     wanted = start.options.get("split")
@@ -89,13 +113,15 @@ async def _evaluate(start: Start, loaded: Loaded, say: Say) -> JobState:
         }
         say("progress", body)
 
-    async with open_session(program, RunKind.EVAL, objective.graph.name, budget=_budget(start.options)) as session:
+    async with _session(start, program, RunKind.EVAL, objective.graph, stop) as session:
+        check_columns(objective, session.resources.rows(objective.dataset))
         evaluation = await evaluate(
             session, objective, split=split, rows=rows if isinstance(rows, int) else None, on_progress=progressed
         )
-        session.report = evaluation.to_json()
+        body = {**evaluation.to_json(), "sandbox": level_in_force(session)}
+        session.report = body
         facts = node_facts([(outcome.run, outcome.score.value) for outcome in evaluation.outcomes])
-        say("report", {**evaluation.to_json(), "run": session.run.id, "nodes": facts, "failing": _failing(evaluation)})
+        say("report", {**body, "run": session.run.id, "nodes": facts, "failing": _failing(evaluation)})
     return JobState.DONE
 
 
@@ -113,7 +139,7 @@ def _failing(evaluation: Evaluation) -> list[JsonValue]:
     ]
 
 
-async def _optimize(start: Start, loaded: Loaded, say: Say) -> JobState:
+async def _optimize(start: Start, loaded: Loaded, say: Say, stop: StopSignal) -> JobState:
     options = start.options
     rounds, seed = options.get("rounds"), options.get("seed")
     budget = options.get("budget")
@@ -129,7 +155,7 @@ async def _optimize(start: Start, loaded: Loaded, say: Say) -> JobState:
         name = body.pop("event")
         say(str(name), body)
 
-    report = await run_optimization(plan(loaded, start.path, wish), told)
+    report = await run_optimization(plan(loaded, start.path, wish), told, stop=stop, surroundings=_surroundings(start))
     return JobState.FAILED if report.stopped.value == "error" else JobState.DONE
 
 

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import click
 
+from prompts_lang.analysis.data import DataChecks
+from prompts_lang.analysis.samples import Samples
 from prompts_lang.analysis.static import check_static
+from prompts_lang.cli.amounts import plural
 from prompts_lang.cli.errors import Exit
 from prompts_lang.cli.files import prompt_files
-from prompts_lang.graph.located import LocatedProblem
+from prompts_lang.cli.options import quiet_option
+from prompts_lang.cli.text import harmless
+from prompts_lang.graph.located import LocatedProblem, by_place
 from prompts_lang.graph.problem import Severity
 from prompts_lang.graph.project import Project
 from prompts_lang.text.document import Document
@@ -29,12 +35,18 @@ COLOURS = {
 @click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object per problem, in a list.")
 @click.option("--strict", is_flag=True, help="Count warnings as errors.")
-def command(paths: tuple[Path, ...], *, as_json: bool, strict: bool) -> None:
+@quiet_option
+def command(paths: tuple[Path, ...], *, as_json: bool, strict: bool, quiet: bool) -> None:
     """Checks files and folders, and what keeps the files that they use from running. Exit code 1 means that errors were found."""
     files = prompt_files(paths)
     project = Project()
     named = {file.absolute(): file for file in files}
-    found = [(file, problem) for file, path in _with_used(project, named) for problem in check_static(project, path)]
+    data = DataChecks(project, Samples(at_once=True), os.environ)
+    found = [
+        (file, problem)
+        for file, path in _with_used(project, named)
+        for problem in sorted((*check_static(project, path), *data.problems(path)), key=by_place)
+    ]
     problems = [(file, problem) for file, problem in found if file in files or problem.severity is Severity.ERROR]
     if as_json:
         click.echo(
@@ -43,7 +55,8 @@ def command(paths: tuple[Path, ...], *, as_json: bool, strict: bool) -> None:
     else:
         for file, problem in problems:
             _show(project, file, problem)
-        _summary(len(files), [problem for _, problem in problems])
+        if not quiet:
+            _summary(len(files), [problem for _, problem in problems])
     failing = (Severity.ERROR, Severity.WARNING) if strict else (Severity.ERROR,)
     if any(problem.severity in failing for _, problem in problems):
         raise SystemExit(Exit.NO)
@@ -69,10 +82,12 @@ def _show(project: Project, file: Path, problem: LocatedProblem) -> None:
     start = document.position_at(problem.span.start, Encoding.UTF_32)
     place = click.style(f"{file}:{start.line + 1}:{start.character + 1}", bold=True)
     severity = click.style(problem.severity.value, fg=COLOURS[problem.severity])
-    click.echo(f"{place}: {severity}: {problem.message} [{problem.code}]")
+    click.echo(f"{place}: {severity}: {harmless(problem.message)} [{problem.code}]")
     for related in problem.related:
         other = _document(project, related.file).position_at(related.span.start, Encoding.UTF_32)
-        click.echo(f"    {_shown(related.file, file)}:{other.line + 1}:{other.character + 1}: {related.message}")
+        click.echo(
+            f"    {_shown(related.file, file)}:{other.line + 1}:{other.character + 1}: {harmless(related.message)}"
+        )
 
 
 def _shown(path: Path, file: Path) -> Path:
@@ -86,8 +101,7 @@ def _summary(files: int, problems: list[LocatedProblem]) -> None:
         for severity, count in counts.items()
         if count
     ]
-    checked = f"{files} file{'s' if files != 1 else ''} checked"
-    click.echo(f"{checked}: {', '.join(said) if said else 'no problems'}.", err=True)
+    click.echo(f"{plural(files, 'file')} checked: {', '.join(said) if said else 'no problems'}.", err=True)
 
 
 def _as_json(project: Project, file: Path, problem: LocatedProblem) -> dict[str, object]:

@@ -20,8 +20,8 @@ from prompts_lang.engine.metrics.score import Scored
 from prompts_lang.engine.objective import Objective, choose_objective
 from prompts_lang.engine.session import Surroundings, open_session
 from prompts_lang.engine.store.model import UNLIMITED, Budget, RunKind
-from prompts_lang.graph.load import require_program
 from prompts_lang.engine.values import Problem, ProblemKind
+from prompts_lang.graph.load import require_program
 from prompts_lang.graph.model import Program
 from prompts_lang.jobs.rows import check_columns
 from prompts_lang.jobs.sandbox import level_in_force, sandbox_at

@@ -7,8 +7,10 @@ from pathlib import Path
 
 import click
 
+from prompts_lang.cli.amounts import plural
 from prompts_lang.cli.errors import Exit
 from prompts_lang.cli.files import prompt_files
+from prompts_lang.cli.options import quiet_option
 from prompts_lang.cli.writing import write_file
 from prompts_lang.features.formatting import format_file
 from prompts_lang.syntax.detect import is_prompt_graph
@@ -19,10 +21,15 @@ from prompts_lang.syntax.file import SyntaxFile
 @click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--check", is_flag=True, help="Change nothing; exit with 1 where a file is not in canonical form.")
 @click.option("--diff", is_flag=True, help="Change nothing; show what would change.")
-def command(paths: tuple[Path, ...], *, check: bool, diff: bool) -> None:
-    """Formats files and folders. A file with syntax errors, or of another format, is left as it is."""
+@quiet_option
+def command(paths: tuple[Path, ...], *, check: bool, diff: bool, quiet: bool) -> None:
+    """Formats files and folders, in place. A file with syntax errors, or of another format, is left as it is.
+
+    The exit code is 1 where a file has syntax errors, and with `--check` or `--diff` where one is not in canonical form.
+    """
     changed = broken = 0
-    for path in prompt_files(paths):
+    files = prompt_files(paths)
+    for path in files:
         file = SyntaxFile.parse(path.read_bytes())
         if not is_prompt_graph(file):
             continue
@@ -33,8 +40,9 @@ def command(paths: tuple[Path, ...], *, check: bool, diff: bool) -> None:
         elif formatted != file.text:
             changed += 1
             _change(path, file.text, formatted, write=not (check or diff), show=diff)
-    if check and changed:
-        click.echo(f"{changed} file{'s' if changed != 1 else ''} would be formatted.", err=True)
+    if not quiet:
+        done = "would be formatted" if check or diff else "formatted"
+        click.echo(f"{plural(len(files), 'file')} looked at, {changed} {done}.", err=True)
     if broken or (changed and (check or diff)):
         raise SystemExit(Exit.NO)
 
@@ -45,6 +53,6 @@ def _change(path: Path, before: bytes, after: bytes, *, write: bool, show: bool)
         click.echo("".join(difflib.unified_diff(old, new, str(path), f"{path} (formatted)")), nl=False)
     elif write:
         write_file(path, after)
-        click.echo(f"{path}: formatted", err=True)
+        click.echo(str(path))
     else:
         click.echo(str(path))

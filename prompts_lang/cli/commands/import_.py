@@ -7,9 +7,12 @@ from pathlib import Path
 import click
 
 from prompts_lang.cli.errors import Exit
+from prompts_lang.cli.files import require_file
 from prompts_lang.cli.writing import write_file
 from prompts_lang.convert.convert import FORMATS, convert
 from prompts_lang.errors import UsageError
+from prompts_lang.syntax.detect import is_prompt_graph
+from prompts_lang.syntax.file import SyntaxFile
 
 
 @click.command(name="import")
@@ -27,6 +30,9 @@ def command(path: Path, *, form: str | None, output: Path | None, force: bool) -
 
     What cannot be kept is listed; then nothing is written and the exit code is 1, unless `--force` is given.
     """
+    require_file(path)
+    if form is None and path.suffix == ".prompt" and is_prompt_graph(SyntaxFile.parse(path.read_bytes())):
+        raise UsageError("This is a prompt graph already.", where=str(path), hint="There is nothing to convert.")
     conversion = convert(path, form)
     for loss in conversion.losses:
         click.echo(f"{click.style('lost', fg='yellow')}: {loss}", err=True)

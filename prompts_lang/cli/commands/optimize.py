@@ -4,27 +4,30 @@ from __future__ import annotations
 
 import asyncio
 import json
+from dataclasses import dataclass
 
 import click
 
 from prompts_lang.cli.errors import Exit
 from prompts_lang.cli.files import Target
 from prompts_lang.cli.optimize_text import Teller, show_bound, show_report
-from prompts_lang.cli.options import budget_option, json_option, sandbox_option
+from prompts_lang.cli.options import budget_option, json_option, quiet_option, sandbox_option
 from prompts_lang.cli.running import STOPPING, Display, run, stopping_on_interrupt
+from prompts_lang.cli.text import nearby
 from prompts_lang.cli.writing import write_file
 from prompts_lang.engine.session import Surroundings
 from prompts_lang.engine.store.model import Budget
+from prompts_lang.errors import UsageError
 from prompts_lang.graph.load import load_program
-from prompts_lang.graph.slots import apply_edits, edits_for
 from prompts_lang.graph.types import JsonValue
+from prompts_lang.jobs.applying import files_with
 from prompts_lang.jobs.optimization import Plan, Wish, bound_of, plan, run_optimization
 from prompts_lang.jobs.sandbox import sandbox_at
 from prompts_lang.jobs.stopping import StopSignal
 from prompts_lang.optimize.report import Report, Stopped
 
-INCOMPLETE = (Stopped.CANCELLED, Stopped.ERROR)
-"""Ways to end after which the exit code is 3. An exhausted budget is a planned end: what was reached is measured and reported."""
+INCOMPLETE = (Stopped.BUDGET, Stopped.CANCELLED, Stopped.ERROR)
+"""Ways to end after which the exit code is 3: the search was not over. What was reached is measured and reported all the same."""
 
 
 @click.command(name="optimize")
@@ -38,6 +41,8 @@ INCOMPLETE = (Stopped.CANCELLED, Stopped.ERROR)
 )
 @click.option("--dry-run", is_flag=True, help="Print the most that it can cost, and stop.")
 @sandbox_option
+@click.option("--verbose", "-v", is_flag=True, help="Tell every gradient, proposal and test, also those in vain.")
+@quiet_option
 @json_option
 def command(
     target: str,
@@ -49,25 +54,30 @@ def command(
     resume: bool,
     dry_run: bool,
     sandbox: str | None,
+    verbose: bool,
+    quiet: bool,
     as_json: bool,
 ) -> None:
     """Improves a graph's learned texts and measures the effect on rows that the search never saw.
 
     The budget, the critic and everything else that is not given here stand in the file's `optimize` block. With `--json`, one event
-    per line is printed; the last is the report.
+    per line is printed; the last is the report. The exit code is 3 where the search was cut short; what was reached is reported.
     """
+    if verbose and quiet:
+        raise UsageError("Give either `--verbose` or `--quiet`, not both.")
     chosen = Target.parse(target)
     wish = Wish(chosen.graph, budget, rounds, seed, resume)
     job = plan(load_program(chosen.path), chosen.path.absolute(), wish)
     if dry_run:
         _dry_run(job, as_json=as_json)
         return
-    report = run(_optimize(job, sandbox, as_json=as_json))
+    told = _Told(as_json=as_json, verbose=verbose, quiet=quiet)
+    report, level = run(_optimize(job, sandbox, told))
     if not as_json:
-        show_report(report)
+        show_report(report, level, quiet=quiet)
     if apply:
         _apply(job, report)
-    elif report.proven and not as_json:
+    elif report.proven and not (as_json or quiet):
         click.echo(
             "`--apply` writes the proven rewrites into the file; run it again with it, the memo makes that free.",
             err=True,
@@ -76,26 +86,45 @@ def command(
         raise SystemExit(Exit.NOT_COMPLETED)
 
 
-async def _optimize(job: Plan, sandbox: str | None, *, as_json: bool) -> Report:
-    reports: list[Report] = []
-    stop = StopSignal()
-    with Display(shown=not as_json) as display:
-        teller = Teller(display)
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """What is told on the way, and how."""
 
-        def told(event: dict[str, JsonValue]) -> None:
-            if as_json:
+    as_json: bool
+    verbose: bool
+    quiet: bool
+
+
+async def _optimize(job: Plan, sandbox: str | None, told: _Told) -> tuple[Report, str | None]:
+    """The report, and the level at which code ran."""
+    reports: list[Report] = []
+    levels: list[str] = []
+    stop = StopSignal()
+    with Display(shown=not (told.as_json or told.quiet)) as display:
+        teller = None if told.as_json or told.quiet else Teller(display, verbose=told.verbose)
+
+        def tell(event: dict[str, JsonValue]) -> None:
+            if isinstance(level := event.get("sandbox"), str):
+                levels.append(level)
+            if told.as_json:
                 click.echo(json.dumps(event, ensure_ascii=False))
-            else:
+            elif teller is not None:
                 teller.tell(event)
 
-        surroundings = Surroundings(sandbox=sandbox_at(sandbox))
         with stopping_on_interrupt(stop.request, told=STOPPING):
             try:
-                await run_optimization(job, told, stop=stop, on_report=reports.append, surroundings=surroundings)
+                await run_optimization(
+                    job,
+                    tell,
+                    stop=stop,
+                    on_report=reports.append,
+                    on_resume=None if teller is None else teller.resumed,
+                    surroundings=Surroundings(sandbox=sandbox_at(sandbox)),
+                )
             except asyncio.CancelledError:
                 if not reports:
                     raise
-    return reports[-1]
+    return reports[-1], levels[-1] if levels else None
 
 
 def _dry_run(job: Plan, *, as_json: bool) -> None:
@@ -109,11 +138,8 @@ def _dry_run(job: Plan, *, as_json: bool) -> None:
 
 def _apply(job: Plan, report: Report) -> None:
     """Writes the proven texts into the files; nothing but the text of slots changes."""
-    project = job.loaded.project
-    for path, edits in edits_for(project, job.program.path, report.proven).items():
-        meaning = project.meaning(path)
-        if meaning is not None:
-            write_file(path, apply_edits(meaning.syntax.text, edits))
-            click.echo(f"Written: {path}", err=True)
+    for path, content in files_with(job.loaded, job.program.path, report.proven).items():
+        write_file(path, content)
+        click.echo(f"Written: {nearby(str(path))}", err=True)
     if not report.proven:
         click.echo("Nothing was proven, so nothing was written.", err=True)

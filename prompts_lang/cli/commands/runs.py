@@ -9,8 +9,16 @@ from pathlib import Path
 import click
 
 from prompts_lang.cli.amounts import dollars, plural
-from prompts_lang.cli.stores import opened
-from prompts_lang.engine.store.model import RunRecord, Totals
+from prompts_lang.cli.report_text import report_outcome, report_score
+from prompts_lang.cli.stores import folder_of, opened
+from prompts_lang.engine.store.model import RunRecord, RunState, Totals
+
+COLOURS = {
+    RunState.RUNNING: "blue",
+    RunState.DONE: "green",
+    RunState.STOPPED: "yellow",
+    RunState.FAILED: "red",
+}
 
 
 @click.command(name="runs")
@@ -18,36 +26,31 @@ from prompts_lang.engine.store.model import RunRecord, Totals
 @click.option("--limit", type=click.IntRange(min=1), default=20, show_default=True, help="How many at most.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON list.")
 def command(path: Path, *, limit: int, as_json: bool) -> None:
-    """Lists the runs of a folder, or of one file in it."""
-    folder = path if path.is_dir() else path.parent
-    with opened(folder) as store:
+    """Lists the runs of a folder, or of one file in it, the newest first."""
+    with opened(folder_of(path)) as store:
         records = store.runs(file=None if path.is_dir() else path.name, limit=limit)
         runs = [(record, store.spent(record.id)) for record in records]
     if as_json:
         click.echo(json.dumps([_as_json(record, spent) for record, spent in runs], ensure_ascii=False, indent=2))
         return
+    width = max((len(_what(record)) for record, _ in runs), default=0)
     for record, spent in runs:
-        _show(record, spent)
+        _show(record, spent, width)
     if not runs:
         click.echo("Nothing was run here yet.", err=True)
 
 
-def _show(record: RunRecord, spent: Totals) -> None:
+def _show(record: RunRecord, spent: Totals, width: int) -> None:
     when = datetime.fromtimestamp(record.started).astimezone().strftime("%Y-%m-%d %H:%M")
-    what = f"{record.kind.value} {record.file}:{record.graph}"
+    state = click.style(f"{record.state.value:7}", fg=COLOURS[record.state])
     cost = f"{plural(spent.calls, 'call')}, {dollars(None if spent.unpriced else spent.usd)}"
-    click.echo(f"{click.style(record.id, bold=True)}  {when}  {what}  {record.state.value}  {cost}  {_outcome(record)}")
+    outcome = report_outcome(record.report)
+    line = f"{click.style(record.id, bold=True)}  {when}  {_what(record):{width}}  {state}  {cost}"
+    click.echo(f"{line}, {outcome}" if outcome else line)
 
 
-def _outcome(record: RunRecord) -> str:
-    report = record.report
-    if not isinstance(report, dict):
-        return ""
-    before, after = report.get("before"), report.get("after")
-    if isinstance(before, dict) and isinstance(after, dict):
-        return f"{before.get('score'):.3f} -> {after.get('score'):.3f}"
-    score = report.get("score")
-    return f"score {score:.3f}" if isinstance(score, float | int) else ""
+def _what(record: RunRecord) -> str:
+    return f"{record.kind.value:8} {record.file}:{record.graph}"
 
 
 def _as_json(record: RunRecord, spent: Totals) -> dict[str, object]:
@@ -63,4 +66,5 @@ def _as_json(record: RunRecord, spent: Totals) -> dict[str, object]:
         "cached": spent.cached,
         "usd": None if spent.unpriced else float(spent.usd),
         "tokens": spent.tokens_in + spent.tokens_out,
+        "score": report_score(record.report),
     }

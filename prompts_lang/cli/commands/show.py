@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
 from pathlib import Path
 from typing import Any, cast
 
@@ -11,12 +10,19 @@ import click
 
 from prompts_lang.cli.amounts import dollars, plural
 from prompts_lang.cli.event_text import show_event
-from prompts_lang.cli.stores import opened
+from prompts_lang.cli.report_text import report_lines
+from prompts_lang.cli.stores import folder_of, opened
+from prompts_lang.engine.objective import choose_graph
 from prompts_lang.engine.records import read_event
 from prompts_lang.engine.store.model import EventRecord, RunRecord
 from prompts_lang.engine.store.protocol import Store
 from prompts_lang.engine.values import Event
-from prompts_lang.errors import UsageError
+from prompts_lang.errors import PromptsError, UsageError
+from prompts_lang.graph.load import require_program
+from prompts_lang.jobs.rows import dataset_row
+
+SHOWN_ROWS = 50
+"""How many rows of a run are listed."""
 
 
 @click.command(name="show")
@@ -28,27 +34,34 @@ from prompts_lang.errors import UsageError
     type=click.Path(path_type=Path),
     help="The folder (or a .prompt file in it) of the run.",
 )
-@click.option("--row", help="Show the nodes of one row.")
-@click.option("--node", help="With --row: show one node whole. Alone: list the node on every row.")
+@click.option("--row", metavar="N", help="Show the nodes of one row, by its id or its number in the dataset.")
+@click.option(
+    "--node", metavar="NAME", help="With `--row`: show one node whole, prompt and reply. Alone: list it on every row."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def command(run: str, *, folder: Path, row: str | None, node: str | None, as_json: bool) -> None:
     """Shows what a run did and what it cost. The start of its id is enough."""
-    with opened(folder if folder.is_dir() else folder.parent) as store:
+    folder = folder_of(folder)
+    with opened(folder) as store:
         record = store.run(run)
         if record is None:
-            raise UsageError(f"There is no run '{run}' here.", hint="`prompts runs` lists them.")
+            raise UsageError(
+                f"There is no run '{run}' here, or several ids start so.", hint="`prompts runs` lists them."
+            )
         events = store.events(record.id, row=row)
+        if row is not None and not events:
+            events = store.events(record.id, row=_row_id(folder, record, row))
         if node is not None:
             events = tuple(event for event in events if event.path == node or event.path.rpartition("/")[2] == node)
         if as_json:
             click.echo(json.dumps(_as_json(store, record, events), ensure_ascii=False, indent=2))
         elif row is None and node is None:
-            _overview(store, record, events)
+            _overview(store, record, events, folder)
         else:
             _events(events, whole=row is not None and node is not None)
 
 
-def _overview(store: Store, record: RunRecord, events: tuple[EventRecord, ...]) -> None:
+def _overview(store: Store, record: RunRecord, events: tuple[EventRecord, ...], folder: Path) -> None:
     click.echo(
         f"{click.style(record.id, bold=True)}: {record.kind.value} {record.file}:{record.graph}, {record.state.value}"
     )
@@ -59,10 +72,23 @@ def _overview(store: Store, record: RunRecord, events: tuple[EventRecord, ...]) 
         click.echo(
             f"  {where}: {plural(spent.calls, 'call')}, {usd}, {spent.tokens_in + spent.tokens_out} tokens ({cost.model})"
         )
-    rows = Counter(event.row for event in events)
+    for line in report_lines(record.report):
+        click.echo(f"  {line}")
+    rows = sorted({event.row for event in events})
     if rows:
-        click.echo(f"Rows: {', '.join(sorted(rows))}")
-        click.echo(f"`prompts show {record.id} --row ROW [--node NODE]` shows one.", err=True)
+        more = f" and {len(rows) - SHOWN_ROWS} more" if len(rows) > SHOWN_ROWS else ""
+        click.echo(f"  {plural(len(rows), 'row')}: {', '.join(rows[:SHOWN_ROWS])}{more}")
+        place = "" if folder == Path() else f" --in {folder}"
+        click.echo(f"`prompts show {record.id}{place} --row {rows[0]}` shows one of them.", err=True)
+
+
+def _row_id(folder: Path, record: RunRecord, row: str) -> str:
+    """The id of the row of that number, as the file and its dataset are now; what was asked for where that cannot be told."""
+    try:
+        program = require_program(folder / record.file)
+        return dataset_row(program, choose_graph(program, record.graph), row).id
+    except PromptsError:
+        return row
 
 
 def _events(events: tuple[EventRecord, ...], *, whole: bool) -> None:

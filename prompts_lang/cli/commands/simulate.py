@@ -4,17 +4,26 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Iterable
 from dataclasses import replace
+from operator import attrgetter
 from pathlib import Path
 
 import click
 
+from prompts_lang.cli.amounts import plural
+from prompts_lang.cli.files import require_file
 from prompts_lang.cli.running import run, stopping_on_interrupt
 from prompts_lang.errors import UsageError
 from prompts_lang.simulate.endpoint import serve
 from prompts_lang.simulate.load import dial_names, load_world, override
-from prompts_lang.simulate.world import World
+from prompts_lang.simulate.world import Dials, World
+
+
+def _list_dials(ctx: click.Context, _: click.Parameter, value: bool) -> None:
+    if value and not ctx.resilient_parsing:
+        for name in dial_names():
+            click.echo(f"{name} {attrgetter(name)(Dials())}")
+        ctx.exit()
 
 
 @click.command(name="simulate")
@@ -23,15 +32,19 @@ from prompts_lang.simulate.world import World
     "--port", type=click.IntRange(0, 65535), default=0, help="The port; by default a free one, which is printed."
 )
 @click.option("--latency", type=click.FloatRange(min=0), help="Seconds that every call takes.")
+@click.option("--dial", "dials", multiple=True, metavar="NAME=NUMBER", help="Turns a dial of the world; repeatable.")
 @click.option(
-    "--dial", "dials", multiple=True, metavar="NAME=NUMBER", help="Turns a dial of the world; `--dial list` names them."
+    "--dials",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_list_dials,
+    help="List all dials with their defaults, and stop.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the address as JSON when it is ready.")
 def command(world: Path, *, port: int, latency: float | None, dials: tuple[str, ...], as_json: bool) -> None:
     """Serves a world until Ctrl-C. The models and their answers are simulated, and say so; nothing leaves this machine."""
-    if "list" in dials:
-        click.echo("\n".join(dial_names()))
-        return
+    require_file(world)
     changes = dict(_dial(text) for text in dials)
     if latency is not None:
         changes["service.latency"] = latency
@@ -45,14 +58,10 @@ def _dial(text: str) -> tuple[str, float]:
     try:
         return name, float(value)
     except ValueError as error:
-        hint = f"Write `--dial NAME=NUMBER`, for example `--dial {_first(dial_names())}=0.1`."
         raise UsageError(
-            f"'{text}' is no dial with a number." if equals else f"'{text}' has no number.", hint=hint
+            f"'{text}' is no dial with a number." if equals else f"'{text}' has no number.",
+            hint="Write `--dial NAME=NUMBER`, as in `--dial service.server_error=0.1`; `--dials` lists them.",
         ) from error
-
-
-def _first(names: Iterable[str]) -> str:
-    return next(iter(names))
 
 
 async def _serve(world: World, port: int, *, as_json: bool) -> None:
@@ -61,8 +70,8 @@ async def _serve(world: World, port: int, *, as_json: bool) -> None:
         if as_json:
             click.echo(json.dumps({"base": endpoint.base, "port": endpoint.port, "models": list(world.models)}))
         else:
-            click.echo(
-                f"The world '{world.name}' answers at {endpoint.base} as {', '.join(world.models)}. Ctrl-C stops it."
-            )
+            click.echo(f"The world '{world.name}' answers at {endpoint.base} as {', '.join(world.models)}.")
+            click.echo("Ctrl-C stops it.", err=True)
         with stopping_on_interrupt(stopped.set):
             await stopped.wait()
+        click.echo(f"{plural(endpoint.service.stats['requests'], 'request')} answered.", err=True)

@@ -1,0 +1,25 @@
+"""Text that comes from models, data and files, made fit for a terminal."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+
+
+def harmless(text: str) -> str:
+    """The text without control characters, except tabs and line feeds, so that it cannot drive a terminal."""
+    return _CONTROL.sub("\N{REPLACEMENT CHARACTER}", text)
+
+
+def flat(text: str, *, longest: int | None = None) -> str:
+    """The text harmless and on one line, cut off after `longest` characters."""
+    line = " ".join(harmless(text).split())
+    return line if longest is None or len(line) <= longest else f"{line[: longest - 1]}…"
+
+
+def nearby(message: str) -> str:
+    """A message in which files below the working directory are named as a person there would name them."""
+    return message.replace(f"{Path.cwd()}{os.sep}", "")
