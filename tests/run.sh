@@ -29,6 +29,11 @@ if ! command -v bwrap >/dev/null; then
   fi
 fi
 
+if [[ ! -x .tools/tree-sitter/run ]] && command -v apt-get >/dev/null; then
+  step "The tree-sitter command, to see that the committed parser is generated from the grammar"
+  bash scripts/aptroot.sh forky .tools/tree-sitter tree-sitter-cli || echo "not installed: that is not tested"
+fi
+
 step "Lint and types"
 .venv/bin/ruff check .
 .venv/bin/ruff format --check .
