@@ -24,7 +24,7 @@ from prompts_lang.graph.resolve.draft import (
     OptimizeDraft,
     RetrieveDraft,
 )
-from prompts_lang.graph.resolve.values import FileFunction, Variable
+from prompts_lang.graph.resolve.values import EmbeddingIndex, FileFunction, Variable
 
 D = TypeVar("D", bound=Draft)
 V = TypeVar("V")
@@ -117,8 +117,12 @@ class _Linker:
         """A corpus."""
         home, draft = self._draft(here, name, CorpusDraft)
         location = draft.path if "://" in draft.path else str(_path(home, draft.path))
-        embedding = draft.embedding.model if draft.embedding else None
-        return model.Corpus(name, location, draft.text_field, draft.id_field, embedding)
+        return model.Corpus(name, location, draft.text_field, draft.id_field, self._embedding(home, draft.embedding))
+
+    def _embedding(self, home: FileMeaning, index: EmbeddingIndex | None) -> model.Model | None:
+        if index is None:
+            return None
+        return self.model(home, index.model) if index.declared else model.Model(index.model, index.model)
 
     def dataset(self, here: FileMeaning, name: str) -> model.Dataset:
         """A dataset."""

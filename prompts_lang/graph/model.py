@@ -192,13 +192,13 @@ class Model:
 
 @dataclass(frozen=True, slots=True)
 class Corpus:
-    """Documents to retrieve from. `location` is an absolute path or a vector store's URL; `embedding` is None for BM25."""
+    """Documents to retrieve from. `location` is an absolute path or a vector store's URL; without an `embedding` model, it is BM25."""
 
     name: str
     location: str
     text_field: str = "text"
     id_field: str = "id"
-    embedding: str | None = None
+    embedding: Model | None = None
 
 
 @dataclass(frozen=True, slots=True)

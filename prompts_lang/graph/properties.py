@@ -32,7 +32,7 @@ class Takes(StrEnum):
     COLUMNS = "names of columns, separated by commas"
     COLUMN = "the name of a column"
     SPLIT = "three whole numbers such as `40/30/30`, or `by COLUMN`"
-    INDEX = '`bm25`, or `embedding "MODEL"`'
+    INDEX = '`bm25`, `embedding NAME` of a declared model, or `embedding "MODEL"`'
     CASE = 'values by column, such as `question = "…", answer = "…"`'
     CONDITION = "a condition such as `not check.ok`"
     EACH = "`NAME in LIST`"

@@ -155,6 +155,10 @@ dataset rows
     )
 
 
+OPENAI_SMALL = "openai/text-embedding-3-small"
+MODEL_NEAR = 'model near = "openai/e5"\n  base "http://localhost:1/v1"\n\n'
+
+
 @pytest.mark.parametrize(
     ("text", "corpus"),
     [
@@ -163,7 +167,11 @@ dataset rows
         ('corpus c from "w.jsonl"\n  index bm25\n', Corpus("c", "/project/w.jsonl")),
         (
             'corpus c from "qdrant://host/docs"\n  index embedding "openai/text-embedding-3-small"\n',
-            Corpus("c", "qdrant://host/docs", embedding="openai/text-embedding-3-small"),
+            Corpus("c", "qdrant://host/docs", embedding=Model(OPENAI_SMALL, OPENAI_SMALL)),
+        ),
+        (
+            MODEL_NEAR + 'corpus c from "wiki"\n  index embedding near\n',
+            Corpus("c", "/project/wiki", embedding=Model("near", "openai/e5", base="http://localhost:1/v1")),
         ),
     ],
 )

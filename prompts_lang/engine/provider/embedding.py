@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final, TypeAlias, cast
 
-from prompts_lang.data.content import content_key
+from prompts_lang.data.content import canonical_json, content_key
 
 if TYPE_CHECKING:
     from prompts_lang.engine.provider.model import ModelSpec
@@ -69,6 +69,13 @@ class Embedded:
     def dimensions(self) -> int:
         """Numbers in each vector."""
         return len(self.vectors[0]) // FLOAT_BYTES
+
+
+def maker(model: ModelSpec) -> str:
+    """Names what makes vectors: those of different makers are never compared."""
+    if not model.parameters:
+        return model.endpoint
+    return f"{model.endpoint} {canonical_json([[name, value] for name, value in model.parameters])}"
 
 
 def batches(texts: Sequence[str]) -> Iterator[tuple[str, ...]]:

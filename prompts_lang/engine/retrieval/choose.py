@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from prompts_lang.data.corpus import read_corpus
-from prompts_lang.engine.provider.model import ModelSpec
+from prompts_lang.engine.provider.declared import model_spec
+from prompts_lang.engine.provider.embedding import maker
 from prompts_lang.engine.retrieval.bm25 import Bm25Retriever
 from prompts_lang.engine.retrieval.qdrant import SCHEMES, QdrantRetriever
 from prompts_lang.errors import ProgramError
@@ -42,12 +43,12 @@ def open_retriever(corpus: Corpus, place: VectorPlace, environ: Mapping[str, str
         FileError: As for `read_corpus`.
         DataError: As for `read_corpus`.
         ProgramError: The corpus asks for an index that there is not.
-        UsageError: The extra that brings the index is not installed.
+        UsageError: The extra that brings the index is not installed, or a variable that the model needs is not set.
         StoreError: The file with the vectors cannot be opened.
     """
     scheme, separator, _ = corpus.location.partition("://")
     if not separator:
-        return _local(corpus, place)
+        return _local(corpus, place, environ)
     if scheme not in SCHEMES:
         raise ProgramError(
             f"The corpus '{corpus.name}' is in a store that is not known: '{scheme}://'.",
@@ -58,17 +59,12 @@ def open_retriever(corpus: Corpus, place: VectorPlace, environ: Mapping[str, str
         raise ProgramError(
             f"The corpus '{corpus.name}' does not say which model made the vectors of its collection.",
             where=corpus.location,
-            hint='Add `index embedding "MODEL"`; it embeds the queries.',
+            hint="Add `index embedding NAME`, the name of a `model`; it embeds the queries.",
         )
-    return QdrantRetriever(corpus, embedding_model(corpus.embedding), environ)
+    return QdrantRetriever(corpus, model_spec(corpus.embedding, environ), environ)
 
 
-def embedding_model(name: str) -> ModelSpec:
-    """The model of an `index embedding`, with the usual retries, time limit and slots."""
-    return ModelSpec(name, name)
-
-
-def _local(corpus: Corpus, place: VectorPlace) -> Retriever:
+def _local(corpus: Corpus, place: VectorPlace, environ: Mapping[str, str]) -> Retriever:
     documents = read_corpus(corpus)
     if corpus.embedding is None:
         return Bm25Retriever(documents)
@@ -76,7 +72,7 @@ def _local(corpus: Corpus, place: VectorPlace) -> Retriever:
     from prompts_lang.engine.retrieval.embedded import EmbeddedRetriever, searchable  # noqa: PLC0415
     from prompts_lang.engine.retrieval.vectors import VectorIndex  # noqa: PLC0415
 
-    model = embedding_model(corpus.embedding)
+    model = model_spec(corpus.embedding, environ)
     texts = [document.text for document in searchable(documents)]
-    index = VectorIndex(place.file, model.endpoint, texts, kept=place.kept)
+    index = VectorIndex(place.file, maker(model), texts, kept=place.kept)
     return EmbeddedRetriever(corpus.name, documents, model, index)

@@ -12,7 +12,7 @@ import asyncio
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
-from prompts_lang.engine.provider.embedding import EmbedRequest, batches
+from prompts_lang.engine.provider.embedding import EmbedRequest, batches, maker
 from prompts_lang.engine.provider.flights import Flights
 from prompts_lang.engine.retrieval.protocol import Embedder, Found, Hit
 from prompts_lang.engine.store.database import store_error
@@ -44,7 +44,7 @@ class EmbeddedRetriever:
     """
 
     def __init__(self, name: str, documents: Documents, model: ModelSpec, index: VectorIndex) -> None:
-        self.digest = f"embedding:{model.endpoint}:{documents.digest}"
+        self.digest = f"embedding:{maker(model)}:{documents.digest}"
         self._node = f"corpus {name}"
         self._documents = searchable(documents)
         self._model = model

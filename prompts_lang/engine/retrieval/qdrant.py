@@ -13,7 +13,7 @@ from urllib.parse import unquote, urlsplit
 
 from prompts_lang.data.corpus import Document
 from prompts_lang.engine.extras import QDRANT, library
-from prompts_lang.engine.provider.embedding import EmbedRequest, numbers_of
+from prompts_lang.engine.provider.embedding import EmbedRequest, maker, numbers_of
 from prompts_lang.engine.provider.pacing import OUTAGES, backoff
 from prompts_lang.engine.retrieval.protocol import Embedder, Found, Hit
 from prompts_lang.errors import DataError, ProgramError, ProviderError, ProviderFailure
@@ -101,7 +101,7 @@ class QdrantRetriever:
     def __init__(
         self, corpus: Corpus, model: ModelSpec, environ: Mapping[str, str], *, client: Any | None = None
     ) -> None:
-        self.digest = f"qdrant:{corpus.location}:{model.endpoint}"
+        self.digest = f"qdrant:{corpus.location}:{maker(model)}"
         self._corpus = corpus
         self._model = model
         self._place = place_of(corpus)

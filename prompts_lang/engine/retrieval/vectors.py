@@ -45,19 +45,20 @@ CREATE TABLE vectors (
 )
 """
 _WANTED: Final = "CREATE TEMP TABLE wanted (place INTEGER PRIMARY KEY, text BLOB NOT NULL)"
+# CROSS JOIN keeps the order of the tables: each wanted text is looked up in the index of all vectors, which may hold many more.
 _MISSING: Final = """
 SELECT min (w.place) FROM wanted AS w LEFT JOIN vectors AS v ON v.model = ? AND v.text = w.text
 WHERE v.id IS NULL GROUP BY w.text ORDER BY min (w.place)
 """
 _PAID: Final = """
-SELECT DISTINCT v.paid FROM vectors AS v JOIN wanted AS w ON v.text = w.text WHERE v.model = ? ORDER BY v.paid
+SELECT DISTINCT v.paid FROM wanted AS w CROSS JOIN vectors AS v ON v.text = w.text WHERE v.model = ? ORDER BY v.paid
 """
 _SIZES: Final = """
-SELECT DISTINCT length (v.vector) FROM vectors AS v JOIN wanted AS w ON v.text = w.text WHERE v.model = ?
+SELECT DISTINCT length (v.vector) FROM wanted AS w CROSS JOIN vectors AS v ON v.text = w.text WHERE v.model = ?
 """
 _SEARCH: Final = """
 SELECT w.place, vec_distance_cosine (v.vector, ?) AS distance
-FROM wanted AS w JOIN vectors AS v ON v.model = ? AND v.text = w.text
+FROM wanted AS w CROSS JOIN vectors AS v ON v.model = ? AND v.text = w.text
 WHERE distance IS NOT NULL ORDER BY distance, w.place LIMIT ?
 """
 _PUT: Final = "INSERT OR IGNORE INTO vectors (model, text, paid, vector) VALUES (?, ?, ?, ?)"
@@ -99,6 +100,7 @@ class VectorIndex:
         self._digests = tuple(map(_digest, texts))
         self._name = IN_MEMORY if path is None else str(path)
         self._using = threading.Lock()
+        self._comparable: int | None = None  # bytes of a vector that was seen to fit to all that are kept
         wanted_for = "An index of embeddings"
         self._apsw: Any = library("apsw", EMBEDDINGS, wanted_for=wanted_for)
         extension: Any = library("sqlite_vec", EMBEDDINGS, wanted_for=wanted_for)
@@ -136,13 +138,8 @@ class VectorIndex:
         Raises:
             DataError: The vector cannot be compared with those that are kept.
         """
-        sizes = {size for (size,) in self._select(_SIZES, self.model)}
-        if sizes - {len(vector)}:
-            raise DataError(
-                f"The model {self.model} makes other vectors than it did when the index was built.",
-                where=self._name,
-                hint="Delete the file, and it is built anew. All documents are paid for again.",
-            )
+        if len(vector) != self._comparable:
+            self._compare_sizes(vector)
         found = self._select(_SEARCH, vector, self.model, top)
         return tuple((place, 1.0 - distance) for place, distance in found)
 
@@ -150,6 +147,16 @@ class VectorIndex:
         """Closes the file. It may be called twice."""
         with self._using:
             self._connection.close()
+
+    def _compare_sizes(self, vector: Vector) -> None:
+        sizes = {size for (size,) in self._select(_SIZES, self.model)}
+        if sizes - {len(vector)}:
+            raise DataError(
+                f"The model {self.model} makes other vectors than it did when the index was built.",
+                where=self._name,
+                hint="Delete the file, and it is built anew. All documents are paid for again.",
+            )
+        self._comparable = len(vector)
 
     def _prepare(self) -> None:
         connection = self._connection

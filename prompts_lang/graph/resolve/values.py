@@ -42,9 +42,10 @@ class Calls:
 
 @dataclass(frozen=True, slots=True)
 class EmbeddingIndex:
-    """`embedding "MODEL"`."""
+    """`embedding NAME` of a declared model, or `embedding "MODEL"` with the model's id itself."""
 
     model: str
+    declared: bool
 
 
 PropertyValue: TypeAlias = (
@@ -72,6 +73,8 @@ def read_value(rule: Property, written: nodes.Property, scope: Scope, report: Re
         return _name(rule, values, written, scope, report)
     if rule.takes is Takes.CASE:
         return _case(values, written, report)
+    if rule.takes is Takes.INDEX and len(values) == 2 and isinstance(values[1], nodes.Word | nodes.Reference):
+        return _declared_index(rule, values, written, scope, report)
     value = _plain(rule, values)
     if value is None:
         report.add(Check.BAD_VALUE, written.span, expectation(rule))
@@ -135,7 +138,7 @@ def _plain(rule: Property, values: tuple[nodes.Value, ...]) -> PropertyValue | N
         case Takes.INDEX, (nodes.Word("bm25"),):
             return "bm25"
         case Takes.INDEX, (nodes.Word("embedding"), nodes.String(model)):
-            return EmbeddingIndex(model)
+            return EmbeddingIndex(model, declared=False)
         case _:
             return None
 
@@ -182,19 +185,30 @@ def _name(
     return resolve_name(nodes.Name(name, values[0].span), NameKind(rule.names), scope, report)
 
 
+def _declared_index(
+    rule: Property, values: tuple[nodes.Value, ...], written: nodes.Property, scope: Scope, report: Report
+) -> EmbeddingIndex | None:
+    name = _word(values[1])
+    if name is None or _word(values[0]) != "embedding":
+        report.add(Check.BAD_VALUE, written.span, expectation(rule))
+        return None
+    model = resolve_name(nodes.Name(name, values[1].span), NameKind.MODEL, scope, report)
+    return None if model is None else EmbeddingIndex(model, declared=True)
+
+
 def resolve_name(name: nodes.Name, kind: NameKind, scope: Scope, report: Report) -> str | None:
     """Checks that a file-level name exists and is of the right kind; returns it, or None and a problem."""
     found = scope.names.get(name.text)
+    if found is not None and found.kind is kind:
+        return name.text
     known = scope.named(kind)
     if found is None:
         message = f"There is no {kind.value} '{name.text}'.{suggestion(name.text, known)}"
         report.add(Check.UNKNOWN_NAME, name.span, message, fix=rename_fix(name, known))
         return None
-    if found.kind is not kind:
-        message = f"'{name.text}' is a {found.kind.value}; a {kind.value} is needed here.{suggestion(name.text, known)}"
-        report.add(Check.WRONG_KIND, name.span, message, fix=rename_fix(name, known))
-        return None
-    return name.text
+    message = f"'{name.text}' is a {found.kind.value}; a {kind.value} is needed here.{suggestion(name.text, known)}"
+    report.add(Check.WRONG_KIND, name.span, message, fix=rename_fix(name, known))
+    return None
 
 
 def _case(values: tuple[nodes.Value, ...], written: nodes.Property, report: Report) -> dict[str, JsonValue] | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
@@ -12,21 +13,23 @@ import pytest
 
 from prompts_lang.data.corpus import read_corpus
 from prompts_lang.engine.provider.caller import Caller
-from prompts_lang.engine.provider.embedding import BATCH_TEXTS
+from prompts_lang.engine.provider.embedding import BATCH_TEXTS, vector_of
 from prompts_lang.engine.provider.pacing import Limits
+from prompts_lang.engine.retrieval import vectors
 from prompts_lang.engine.retrieval.choose import VectorPlace, open_retriever
 from prompts_lang.engine.retrieval.recall import found_by
+from prompts_lang.engine.retrieval.vectors import VectorIndex
 from prompts_lang.engine.store.account import RunAccount
 from prompts_lang.engine.store.model import UNLIMITED, Budget, EntryState, Purpose, RunKind, RunRecord, RunState
 from prompts_lang.engine.store.sqlite import memory_store, open_store
 from prompts_lang.engine.values import ProblemKind
-from prompts_lang.errors import BudgetExceeded, ProviderError, ProviderFailure, UsageError
-from prompts_lang.graph.model import Corpus
+from prompts_lang.errors import BudgetExceeded, DataError, ProviderError, ProviderFailure, UsageError
+from prompts_lang.graph.model import Corpus, Model
 from prompts_lang.graph.types import ListType
 from tests.engine.build import TEXT, graph, retrieve, row
 from tests.engine.fakes import FakeBackend
 
-MODEL = "fake/embedding"
+MODEL = Model("embedder", "fake/embedding")
 TEXTS = {
     "cat": "A cat is a small animal that purrs.",
     "dog": "A dog is an animal that barks.",
@@ -105,9 +108,13 @@ async def test_corpora_and_models_that_share_a_file_do_not_mix(corpus, place, tm
     other = write(tmp_path / "other.jsonl", {"cat2": "Another cat."})
     assert await search(corpus, place, caller(backend), "cat") == ["cat"]
     assert await search(other, place, caller(backend), "cat") == ["cat2"]
-    again = Corpus("wiki", corpus.location, embedding="fake/other")
-    await search(again, place, caller(backend), "cat")
-    assert sum(len(texts) for texts in backend.embedded if texts != ("cat",)) == 3 + 1 + 3
+    for model in (
+        Model("other", "fake/other"),
+        Model("elsewhere", "fake/embedding", base="http://elsewhere"),
+        Model("shorter", "fake/embedding", (("dimensions", 256),)),
+    ):
+        await search(replace(corpus, embedding=model), place, caller(backend), "cat")
+    assert sum(len(texts) for texts in backend.embedded if texts != ("cat",)) == 3 + 1 + 3 * 3
 
 
 # ----------------------------------------------------------------------------------------- what is paid for, and when
@@ -252,3 +259,25 @@ def test_bm25_needs_no_extra(corpus, place, monkeypatch):
         monkeypatch.setitem(sys.modules, module, None)
     plain = Corpus("wiki", corpus.location)
     assert open_retriever(plain, place, {}).digest == f"bm25:{read_corpus(plain).digest}"
+
+
+# ------------------------------------------------------------------------------------------------------ the index itself
+
+
+def test_vectors_of_another_length_are_refused(place):
+    index = VectorIndex(place.file, "m", ["one", "two"])
+    index.put({0: vector_of([1.0, 0.0]), 1: vector_of([0.0, 1.0])}, "paid")
+    assert index.search(vector_of([1.0, 0.0]), 2) == ((0, 1.0), (1, 0.0))
+    with pytest.raises(DataError, match="makes other vectors than it did"):
+        index.search(vector_of([1.0, 0.0, 0.0]), 2)
+    index.close()
+
+
+@pytest.mark.parametrize("query", ["_MISSING", "_PAID", "_SIZES", "_SEARCH"])
+def test_looking_up_texts_takes_time_linear_in_their_number(place, query):
+    index = VectorIndex(place.file, "m", ["one", "two"])
+    values = {"_SEARCH": (vector_of([1.0]), "m", 1)}.get(query, ("m",))
+    plan = [row[-1] for row in index._select(f"EXPLAIN QUERY PLAN {getattr(vectors, query)}", *values)]
+    index.close()
+    assert any(step.startswith("SCAN w") for step in plan)
+    assert any(step.startswith("SEARCH v USING") and "(model=? AND text=?)" in step for step in plan)

@@ -9,8 +9,9 @@ from dataclasses import replace
 import pytest
 from qdrant_client.models import Distance, PointStruct, VectorParams
 
+from prompts_lang.engine.provider.declared import model_spec
 from prompts_lang.engine.retrieval import qdrant
-from prompts_lang.engine.retrieval.choose import IN_MEMORY, embedding_model, open_retriever
+from prompts_lang.engine.retrieval.choose import IN_MEMORY, open_retriever
 from prompts_lang.engine.retrieval.qdrant import QdrantRetriever
 from prompts_lang.engine.retrieval.recall import found_by
 from prompts_lang.engine.values import ProblemKind
@@ -93,7 +94,7 @@ async def test_a_graph_gets_texts_or_records(server, world):
 
 
 async def test_the_engine_in_memory_can_be_searched_without_a_server(server):
-    retriever = QdrantRetriever(corpus(server), embedding_model(MODEL), {}, client=server.engine)
+    retriever = QdrantRetriever(corpus(server), model_spec(MODEL, {}), {}, client=server.engine)
     found = await retriever.search("barks", 1, caller(FakeBackend()), node="n")
     await retriever.close()
     assert [hit.document.id for hit in found.hits] == ["dog"]
