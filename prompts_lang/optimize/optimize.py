@@ -158,7 +158,7 @@ class _Optimization:
 
     async def _claim(self) -> None:
         """Tests the candidate on validation rows. A candidate that does worse there is dropped."""
-        rows = self._some(self.bench.splits.validation, self.purse.reserve.validation)
+        rows = self._in_order(self.bench.splits.validation)
         if not self.final.slots:
             return
         if not rows:
@@ -185,23 +185,50 @@ class _Optimization:
             self.final = ORIGINAL
 
     async def _measure(self) -> None:
-        """Scores the original and the candidate on test rows, once."""
-        rows = self._some(self.bench.splits.test, self.purse.reserve.test)
-        sides = 2 if self.final.slots else 1
-        affordable = self.search.purse.rows(self.bench.remaining(), len(rows), each=sides, reserved=0)
-        rows = rows[:affordable]
-        if not self.bench.splits.test:
+        """Scores the original and the candidate on the test rows, once: on all of them, or as many as the budget still pays for.
+
+        What rows really cost is known only afterwards (replies are remembered, repairs are rare), so they are run in batches.
+        """
+        waiting = self._in_order(self.bench.splits.test)
+        if not waiting:
             self.notes.append("There are no test rows, so no score before and after is reported.")
-        if not rows:
             return
-        self.tell.progress(0, len(rows), "measuring on held-out rows")
+        self.tell.progress(0, len(waiting), "measuring on held-out rows")
+        sides = 2 if self.final.slots else 1
+        cut_off = True
         try:
-            self.before = dict(await self.board.scores(ORIGINAL, rows, Purpose.FORWARD))
-            self.after = dict(await self.board.scores(self.final, rows, Purpose.FORWARD))
+            while batch := waiting[: self._affordable(len(waiting), sides)]:
+                waiting = waiting[len(batch) :]
+                await self._measure_rows(batch)
+            cut_off = bool(waiting)
         finally:
-            known = (self.board.known(ORIGINAL, rows), self.board.known(self.final, rows))
-            both = [row for row in rows if row in known[0] and row in known[1]]
-            self.before, self.after = ({row: side[row] for row in both} for side in known)
+            self._tell_of_missing(cut_off=cut_off)
+
+    async def _measure_rows(self, rows: Sequence[str]) -> None:
+        """Scores both sides on rows. A row that could not be scored on one side counts on neither."""
+        try:
+            await self.board.scores(ORIGINAL, rows, Purpose.FORWARD)
+            await self.board.scores(self.final, rows, Purpose.FORWARD)
+        finally:
+            before, after = (self.board.known(side, rows) for side in (ORIGINAL, self.final))
+            for row in rows:
+                if row in before and row in after:
+                    self.before[row], self.after[row] = before[row], after[row]
+
+    def _affordable(self, wanted: int, sides: int) -> int:
+        """How many of the rows can be run on all sides with what is left."""
+        return self.search.purse.rows(self.bench.remaining(), wanted, each=sides, reserved=0)
+
+    def _tell_of_missing(self, *, cut_off: bool) -> None:
+        wanted = len(self.bench.splits.test)
+        missing = wanted - len(self.before)
+        why = (
+            "were not measured, because the budget or the run ended"
+            if cut_off
+            else "could not be run, and are left out before and after"
+        )
+        if missing:
+            self.notes.append(f"{missing} of {wanted} test rows {why}.")
 
     # -- the report
 
@@ -216,7 +243,7 @@ class _Optimization:
             graph=self.job.graph.name,
             stopped=stopped,
             cached=totals.cached,
-            usd=dollars(totals.usd),
+            usd=None if totals.unpriced else dollars(totals.usd),
             tokens=totals.tokens_in + totals.tokens_out,
             bound=self.bound,
             before=self._measured(self.before),
@@ -258,6 +285,6 @@ class _Optimization:
     def _affords_runs(self, runs: int) -> bool:
         return self.search.purse.affords(self.bench.remaining(), runs=runs, calls=0)
 
-    def _some(self, rows: Sequence[str], count: int) -> tuple[str, ...]:
-        """Rows in an order of their own, which the search never chose."""
-        return Chance.of(self.job.options.seed, "held out").shuffled(rows, key=str)[:count]
+    def _in_order(self, rows: Sequence[str]) -> tuple[str, ...]:
+        """Held-out rows in an order of their own, which the search never chose."""
+        return Chance.of(self.job.options.seed, "held out").shuffled(rows, key=str)

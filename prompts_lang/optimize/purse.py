@@ -13,7 +13,9 @@ from prompts_lang.engine.store.model import Budget, Totals
 from prompts_lang.optimize.bench import Bound, Splits
 
 SET_ASIDE = 0.5
-"""Share of the budget that the claim and the report may take at most. Where they need more, they get fewer rows."""
+"""Share of the budget that is kept for the claim and the report at most. What is left at the end goes to them as well."""
+CLAIM_ROWS = 12
+"""Validation rows that come before test rows: enough to prove a clear effect, and too few to prove anything else."""
 _MARGIN = Decimal("1.25")
 """By how much a row may cost more money than the rows before it."""
 
@@ -42,12 +44,14 @@ class Purse:
 
     @classmethod
     def divide(cls, splits: Splits, budget: Budget, row: Bound) -> Purse:
-        """Sets rows aside: all validation and test rows, or as many of both as `SET_ASIDE` of the budget pays for."""
-        wanted = Reserve(len(splits.validation), len(splits.test))
-        if budget.calls is None or not wanted.runs or not row.calls:
-            return cls(wanted, row)
-        share = min(1.0, SET_ASIDE * budget.calls / (wanted.runs * row.calls))
-        return cls(Reserve(int(wanted.validation * share), int(wanted.test * share)), row)
+        """Sets rows aside, as many as `SET_ASIDE` of the budget pays for: a few validation rows, all test rows, all validation rows."""
+        validation, test = len(splits.validation), len(splits.test)
+        if budget.calls is None or not row.calls:
+            return cls(Reserve(validation, test), row)
+        pairs = int(SET_ASIDE * budget.calls / (2 * row.calls))
+        claimed = min(validation, CLAIM_ROWS, pairs // 2 if test else pairs)
+        reported = min(test, pairs - claimed)
+        return cls(Reserve(min(validation, pairs - reported), reported), row)
 
     def informed(self, totals: Totals, runs: int) -> Purse:
         """The purse with the prices that were really paid, after the first rows."""

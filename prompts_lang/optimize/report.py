@@ -72,13 +72,16 @@ class SplitSizes:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report(OptimizeEvent):
-    """The last event of every run. `before` and `after` come from the test split; without test rows both are None."""
+    """The last event of every run.
+
+    `before` and `after` come from the test split; without test rows both are None. `usd` is None where the price of a call is unknown.
+    """
 
     event: ClassVar[str] = "report"
     graph: str
     stopped: Stopped
     cached: int
-    usd: float
+    usd: float | None
     tokens: int
     bound: Bounds
     before: Measured | None

@@ -103,6 +103,7 @@ class World:
     stopping: bool = False
     maximize: bool = True
     memo_on: bool = True
+    unpriced: int = 0
     calls: int = 0
     cached: int = 0
     log: list[tuple[str, str]] = field(default_factory=list)
@@ -116,7 +117,8 @@ class World:
 
     @property
     def totals(self) -> Totals:
-        return Totals(calls=self.calls, cached=self.cached, usd=Decimal(self.calls) / 1000, tokens_in=100 * self.calls)
+        usd = Decimal(self.calls - self.unpriced) / 1000
+        return Totals(self.calls, self.cached, unpriced=self.unpriced, usd=usd, tokens_in=100 * self.calls)
 
     def remaining(self) -> Budget:
         calls = self.budget.calls

@@ -30,9 +30,10 @@ from prompts_lang.errors import UsageError
 from prompts_lang.graph.model import SlotId
 from prompts_lang.graph.template import parse_template
 from prompts_lang.optimize.bench import Splits
+from prompts_lang.optimize.candidate import Candidate
 from prompts_lang.optimize.events import OptimizeEvent, to_json
 from prompts_lang.optimize.optimize import optimize
-from prompts_lang.optimize.report import Report, SlotStatus, Stopped
+from prompts_lang.optimize.report import Measured, Report, SlotStatus, Stopped
 
 
 async def run(world: World, **options: object) -> tuple[Report, list[OptimizeEvent]]:
@@ -149,6 +150,46 @@ async def test_rows_of_the_validation_and_test_splits_are_not_touched_by_the_sea
     assert set(touched[claim:final]) <= set(world.splits.validation)
     assert set(touched[final:]) <= set(world.splits.test)
     assert max(Counter(touched[final:]).values()) == 2
+
+
+@pytest.mark.parametrize("budget", [None, 900, 500, 380])
+async def test_the_report_measures_all_test_rows_whenever_the_budget_allows(budget):
+    world = world_of(chain(2), seed=5, size=(30, 30, 40), budget=Budget(calls=budget))
+    report, _ = await run(world)
+    assert report.before is not None
+    assert report.after is not None
+    assert report.before.rows == report.after.rows == 40
+
+
+async def test_the_report_gives_what_measuring_the_whole_split_gives_before_and_after():
+    world = world_of(chain(2), seed=5, size=(30, 30, 40))
+    report, _ = await run(world)
+    for texts, measured in (({}, report.before), (dict(report.texts), report.after)):
+        outcomes = await world.measure(Candidate.of(texts, {}).on(world.graph), world.splits.test)
+        assert measured == Measured.of([outcome.value for outcome in outcomes])
+
+
+async def test_a_budget_that_cannot_pay_for_all_test_rows_measures_fewer_and_says_so():
+    world = world_of(chain(2), seed=4, size=(30, 30, 200), budget=Budget(calls=300))
+    report, _ = await run(world)
+    assert report.after is not None
+    assert 30 <= report.after.rows < 200
+    assert any("test rows were not measured" in note for note in report.notes)
+
+
+async def test_what_is_remembered_is_measured_however_small_the_budget():
+    world = world_of(chain(2), seed=5)
+    await run(world)
+    world.budget = Budget(calls=world.calls + 2)
+    report, _ = await run(world)
+    assert report.before is not None
+    assert report.before.rows == len(world.splits.test)
+
+
+async def test_money_is_not_told_where_a_price_is_unknown():
+    priced, unpriced = world_of(chain(1), seed=1), world_of(chain(1), seed=1, unpriced=3)
+    assert (await run(priced))[0].usd == priced.calls / 1000
+    assert (await run(unpriced))[0].usd is None
 
 
 async def test_without_test_rows_nothing_is_claimed_about_before_and_after():

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from prompts_lang.engine.store.model import Budget, Totals
 from prompts_lang.optimize.bench import Bound, Splits
-from prompts_lang.optimize.purse import SET_ASIDE, Purse
+from prompts_lang.optimize.purse import CLAIM_ROWS, SET_ASIDE, Purse
 
 
 def splits(validation: int, test: int) -> Splits:
@@ -25,9 +25,20 @@ def test_without_a_budget_everything_is_set_aside_and_affordable():
 @given(st.integers(0, 200), st.integers(0, 200), st.integers(1, 5_000), st.integers(1, 50))
 def test_the_reserve_never_takes_more_than_its_share(validation, test, calls, each):
     purse = Purse.divide(splits(validation, test), Budget(calls=calls), Bound(each))
-    assert purse.reserve.runs * each <= SET_ASIDE * calls + 2 * each
-    assert purse.reserve.validation <= validation
-    assert purse.reserve.test <= test
+    assert purse.reserve.runs * each <= SET_ASIDE * calls
+    assert 0 <= purse.reserve.validation <= validation
+    assert 0 <= purse.reserve.test <= test
+
+
+def test_all_test_rows_are_kept_before_more_validation_rows_than_a_claim_needs():
+    purse = Purse.divide(splits(36, 36), Budget(calls=900), Bound(4))
+    assert purse.reserve.test == 36
+    assert CLAIM_ROWS <= purse.reserve.validation < 36
+
+
+def test_a_small_budget_is_shared_by_claim_and_report():
+    purse = Purse.divide(splits(36, 36), Budget(calls=64), Bound(2))
+    assert (purse.reserve.validation, purse.reserve.test) == (4, 4)
 
 
 def test_a_batch_has_to_leave_the_reserve_alone():
