@@ -10,11 +10,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from prompts_lang.analysis.graph_checks import check_graphs, check_optimizations
+from prompts_lang.analysis.python_checks import check_python
 from prompts_lang.analysis.text_checks import check_text
 from prompts_lang.graph.located import LocatedProblem, by_place, locate, problems_before, problems_in
 from prompts_lang.graph.module import Entry, graph_of
 from prompts_lang.graph.problem import CHECKS, Check, Problem, Severity
 from prompts_lang.graph.project import FileMeaning, Project
+from prompts_lang.graph.resolve.draft import NodeDraft
 from prompts_lang.syntax import nodes
 from prompts_lang.syntax.detect import is_prompt_graph
 from prompts_lang.text.span import Span
@@ -94,7 +96,9 @@ def _own_problems(
 
 
 def _of_entry(meaning: FileMeaning, entry: Entry) -> tuple[Problem, ...]:
-    return (*problems_in(meaning, entry), *check_text(entry.declaration))
+    draft = meaning.resolution.resolved[entry.number].draft
+    code = check_python(entry.declaration, draft) if isinstance(draft, NodeDraft) else ()
+    return (*problems_in(meaning, entry), *check_text(entry.declaration), *code)
 
 
 def _changed(meaning: FileMeaning, before: FileMeaning) -> tuple[int, ...] | None:

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from prompts_lang.data.reading import json_lines, text_file
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
     from prompts_lang.graph.types import JsonValue
 
 TEXT_FILES = frozenset({".txt", ".md", ".markdown"})
+
+STORE_SCHEMES: Mapping[str, str] = MappingProxyType({"qdrant": "http", "qdrants": "https"})
+"""The schemes of vector stores' URLs, with the protocol that each is spoken to by."""
 
 
 @dataclass(frozen=True, slots=True)

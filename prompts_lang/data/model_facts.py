@@ -8,12 +8,21 @@ from __future__ import annotations
 import functools
 import importlib.util
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any, Final, cast
 
+PROVIDER_PLUGINS: Final = "prompts_lang.litellm_providers"
+"""The group of entry points that bring further providers. Each is a function that takes the litellm module and registers a provider of the
+entry point's name, its models and their prices with it."""
+
+_PROVIDERS_FILE: Final = ("types", "utils.py")
+_PROVIDERS: Final = re.compile(r"^class LlmProviders\(.*\n(?:[ \t]+.*\n|\n)+", re.MULTILINE)
+_PROVIDER: Final = re.compile(r"^[ \t]+[A-Z0-9_]+ = \"([^\"]+)\"", re.MULTILINE)
 _TABLE: Final = "model_prices_and_context_window_backup.json"
 
 
@@ -46,6 +55,26 @@ def bundled_model_facts() -> Mapping[str, ModelFacts]:
         if provider and not model.startswith(f"{provider}/"):
             facts.setdefault(f"{provider}/{model}", facts[model])
     return facts
+
+
+@functools.cache
+def bundled_providers() -> frozenset[str]:
+    """The providers that LiteLLM's ids start with; empty where LiteLLM is not installed, or its list cannot be found."""
+    package = importlib.util.find_spec("litellm")
+    if package is None or package.origin is None:
+        return frozenset()
+    try:
+        text = Path(package.origin).parent.joinpath(*_PROVIDERS_FILE).read_text(encoding="utf-8")
+    except OSError:
+        return frozenset()
+    found = _PROVIDERS.search(text)
+    return frozenset() if found is None else frozenset(_PROVIDER.findall(found[0]))
+
+
+@functools.cache
+def plugged_providers() -> frozenset[str]:
+    """The providers of installed plug-ins. What they know of their models shows when they are loaded."""
+    return frozenset(point.name for point in entry_points(group=PROVIDER_PLUGINS))
 
 
 def _facts(said: Mapping[str, Any]) -> ModelFacts:

@@ -70,6 +70,7 @@ class Check(StrEnum):
     LEAKED_KEY = "P506"
     LITERAL_BRACES = "P507"
     PROMPT_TOO_LONG = "P508"
+    BAD_PYTHON = "P509"
     FILE_MISSING = "P601"
     FUNCTION_MISSING = "P602"
     COLUMN_MISSING = "P603"
@@ -78,6 +79,9 @@ class Check(StrEnum):
     KEY_MISSING = "P606"
     UNKNOWN_PRICE = "P607"
     BAD_DATA = "P608"
+    UNKNOWN_MODEL = "P609"
+    ROW_MISSING = "P610"
+    FUNCTION_MISMATCH = "P611"
     METRIC_ARITY = "P701"
     UNKNOWN_METRIC = "P702"
     NOTHING_TO_LEARN = "P703"
@@ -236,6 +240,11 @@ CHECKS: dict[Check, CheckInfo] = {
     Check.PROMPT_TOO_LONG: CheckInfo(
         _W, "longer than the model's window", "The fixed text alone does not fit into the model's context window."
     ),
+    Check.BAD_PYTHON: CheckInfo(
+        _E,
+        "code cannot work",
+        "The code in place is not Python, or never gives one of the node's outputs a value. It was parsed, never run.",
+    ),
     Check.FILE_MISSING: CheckInfo(
         _E, "file not found", "The file does not exist. Paths are relative to the file that names them."
     ),
@@ -254,7 +263,7 @@ CHECKS: dict[Check, CheckInfo] = {
     ),
     Check.CORPUS_EMPTY: CheckInfo(_E, "corpus is empty", "There is no document to retrieve."),
     Check.KEY_MISSING: CheckInfo(
-        _W, "key is not set", "The environment variable that holds the model's key is not set, so a run would fail."
+        _I, "key is not set", "The environment variable that holds the model's key or base is not set here, so a run would fail."
     ),
     Check.UNKNOWN_PRICE: CheckInfo(
         _E,
@@ -263,6 +272,19 @@ CHECKS: dict[Check, CheckInfo] = {
     ),
     Check.BAD_DATA: CheckInfo(
         _E, "data cannot be read", "A row of the file is not what it should be. The message names the line."
+    ),
+    Check.UNKNOWN_MODEL: CheckInfo(
+        _W,
+        "model is not known",
+        "LiteLLM knows no such provider, or its table no such model. Ids are written `provider/model`; an endpoint of your own has a `base`.",
+    ),
+    Check.ROW_MISSING: CheckInfo(
+        _E, "no such row", "The dataset has no row with that id, so it cannot be shown as an example."
+    ),
+    Check.FUNCTION_MISMATCH: CheckInfo(
+        _E,
+        "function takes something else",
+        "A code node hands its inputs to the function by name, a metric by place. The function was read, never imported.",
     ),
     Check.METRIC_ARITY: CheckInfo(
         _E, "metric does not fit", "A metric's inputs are outputs of the graph, columns of the dataset, or `expected`."

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from prompts_lang.analysis.data import check_data
 from prompts_lang.analysis.static import check_static
 from prompts_lang.graph.located import LocatedProblem
 from prompts_lang.graph.problem import CHECKS, Check
@@ -13,23 +15,16 @@ from prompts_lang.graph.project import Project
 from prompts_lang.graph.slots import apply_edits
 from prompts_lang.syntax.file import SyntaxFile
 from tests.analysis.fixture import Case, read_cases
-from tests.analysis.run import prompt_files, static_problems, written
+from tests.analysis.run import ENVIRONMENT, data_problems, prompt_files, static_problems, written
 
 HERE = Path(__file__).parent
 EXAMPLES = sorted((HERE.parents[1] / "examples").glob("*/*.prompt"))
 CASES = [case for path in sorted((HERE / "checks").glob("*.fixture")) for case in read_cases(path)]
-CHECKED_BY_DATA = {
-    Check.PROMPT_TOO_LONG,
-    Check.FILE_MISSING,
-    Check.FUNCTION_MISSING,
-    Check.COLUMN_MISSING,
-    Check.SPLIT_EMPTY,
-    Check.CORPUS_EMPTY,
-    Check.KEY_MISSING,
-    Check.UNKNOWN_PRICE,
-    Check.BAD_DATA,
-    Check.METRIC_CONSTANT,
-}
+DATA_CASES = [case for path in sorted((HERE / "data_checks").glob("*.fixture")) for case in read_cases(path)]
+WITHOUT_CASE = {Check.PROMPT_TOO_LONG}
+"""Too long to stand in a fixture; see `test_a_text_must_fit_its_model`."""
+
+Checker = Callable[[Project, Path], "tuple[LocatedProblem, ...]"]
 
 
 def title(case: Case) -> str:
@@ -41,15 +36,20 @@ def test_each_mistake_is_told_once_at_its_place(case: Case, tmp_path: Path):
     assert static_problems(tmp_path.resolve(), case.sources) == dict(case.files)
 
 
-@pytest.mark.parametrize("case", CASES, ids=title)
+@pytest.mark.parametrize("case", DATA_CASES, ids=title)
+def test_each_mistake_in_data_is_told_once_at_its_place(case: Case, tmp_path: Path):
+    assert data_problems(tmp_path.resolve(), case.sources) == dict(case.files)
+
+
+@pytest.mark.parametrize("case", [*CASES, *DATA_CASES], ids=title)
 def test_a_case_shows_the_check_in_its_title(case: Case):
     code = case.title.split()[0]
     assert any(f"^ {code} " in text or f"> {code} " in text for text in case.files.values())
 
 
-def test_every_static_check_has_a_case():
-    shown = {case.title.split()[0] for case in CASES}
-    assert {check.value for check in set(Check) - CHECKED_BY_DATA} <= shown
+def test_every_check_has_a_case():
+    shown = {case.title.split()[0] for case in (*CASES, *DATA_CASES)}
+    assert {check.value for check in set(Check) - WITHOUT_CASE} <= shown
 
 
 def test_every_check_is_explained():
@@ -59,6 +59,7 @@ def test_every_check_is_explained():
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.name)
 def test_the_examples_have_no_problems(path: Path):
     assert check_static(Project(), path) == ()
+    assert check_data(Project(), path, {}) == ()
 
 
 def test_the_file_that_introduces_the_language_has_no_problems():
@@ -67,17 +68,26 @@ def test_the_file_that_introduces_the_language_has_no_problems():
 
 @pytest.mark.parametrize("case", CASES, ids=title)
 def test_a_fix_removes_its_problem_and_brings_no_other(case: Case, tmp_path: Path):
-    folder = tmp_path.resolve()
+    try_fixes(case, tmp_path.resolve(), check_static)
+
+
+@pytest.mark.parametrize("case", DATA_CASES, ids=title)
+def test_a_fix_of_a_check_on_data_does_so_too(case: Case, tmp_path: Path):
+    try_fixes(case, tmp_path.resolve(), lambda project, path: check_data(project, path, ENVIRONMENT))
+
+
+def try_fixes(case: Case, folder: Path, check: Checker) -> None:
     project = written(folder, case.sources)
     for name in prompt_files(case.sources):
-        before = check_static(project, folder / name)
+        path, text = folder / name, case.sources[name].encode()
+        before, static = check(project, path), check_static(project, path)
         for problem in before:
             if problem.fix is None:
                 continue
-            text = apply_edits(case.sources[name].encode(), problem.fix.edits)
-            project.put(folder / name, SyntaxFile.parse(text))
-            after = check_static(project, folder / name)
-            project.put(folder / name, SyntaxFile.parse(case.sources[name].encode()))
+            project.put(path, SyntaxFile.parse(apply_edits(text, problem.fix.edits)))
+            after = check(project, path)
+            assert errors(check_static(project, path)) - errors(static) == set()
+            project.put(path, SyntaxFile.parse(text))
             assert count(after, problem) < count(before, problem)
             assert errors(after) - errors(before) == set()
 

@@ -18,11 +18,10 @@ import threading
 import warnings
 from typing import TYPE_CHECKING, Any, Final
 
+from prompts_lang.data.model_facts import PROVIDER_PLUGINS
+
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-ENTRY_POINTS: Final = "prompts_lang.litellm_providers"
-"""Each entry point is a function that takes the litellm module and registers providers and their prices with it."""
 
 _ENVIRONMENT: Final = {
     "LITELLM_LOCAL_MODEL_COST_MAP": "True",  # the bundled price table instead of a look-up on the network
@@ -53,7 +52,7 @@ def _load() -> Any:
         litellm.cache = None
         # Pydantic speaks about LiteLLM's own types; there is nothing that a user could do about it.
         warnings.filterwarnings("ignore", message=".*Pydantic will not protect items from any mutation")
-        for entry_point in importlib.metadata.entry_points(group=ENTRY_POINTS):
+        for entry_point in importlib.metadata.entry_points(group=PROVIDER_PLUGINS):
             try:
                 register: Callable[[Any], None] = entry_point.load()
                 register(litellm)

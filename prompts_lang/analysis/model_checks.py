@@ -1,0 +1,160 @@
+"""Checks on models: whether LiteLLM knows them, their variables are set, and their prices are known where money is limited."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from prompts_lang.analysis.samples import ModelTable
+from prompts_lang.analysis.view import Declared, Found, View, file_missing, item_of, path_in
+from prompts_lang.data.model_facts import plugged_providers
+from prompts_lang.data.model_keys import PROVIDER_KEYS, provider_of
+from prompts_lang.graph.module import Entry
+from prompts_lang.graph.problem import Check, Problem, Related, Severity, did_you_mean
+from prompts_lang.graph.resolve.draft import (
+    CallDraft,
+    GraphDraft,
+    LlmDraft,
+    MetricDraft,
+    ModelDraft,
+    NodeDraft,
+    OptimizeDraft,
+)
+from prompts_lang.graph.resolve.values import Variable
+from prompts_lang.syntax import nodes
+from prompts_lang.syntax.nodes import Fix
+from prompts_lang.text.span import Edit, Span
+
+
+def check_models(view: View) -> Found:
+    """Every model that the file declares."""
+    for entry, draft in view.own(ModelDraft):
+        for problem in _model(view, entry, draft):
+            yield entry, problem
+
+
+def _model(view: View, entry: Entry, draft: ModelDraft) -> Iterator[Problem]:
+    declaration = entry.declaration
+    if not isinstance(declaration, nodes.ModelDeclaration) or declaration.model_id is None:
+        return
+    if isinstance(draft.base, str) and draft.base.startswith(("./", "../")):
+        item = item_of(declaration, "base")
+        absent = view.samples.absent(path_in(view.meaning, draft.base))
+        if absent is not None and item is not None:
+            quoted = next((value for value in item.values if isinstance(value, nodes.String)), None)
+            yield file_missing(draft.base, quoted.span if quoted else item.span, absent, quoted)
+    if draft.base is None and (table := view.samples.models()) is not None:
+        yield from _known(draft.id, declaration.model_id, table)
+    yield from _variables(view, declaration, draft, declaration.model_id.span)
+
+
+def _known(model: str, written: nodes.String, table: ModelTable) -> Iterator[Problem]:
+    """Whether LiteLLM's list has the provider, and its table the model or one of nearly the same name."""
+    if model in table.facts or not table.providers:
+        return
+    provider = provider_of(model)
+    if provider is None:
+        meant = did_you_mean(model, (name for name in table.facts if "/" not in name))
+        hint = f"did you mean '{meant}'?" if meant else 'write it as `"provider/model"`, or give the model a `base`.'
+        fix = _change(written, meant)
+        yield Problem(
+            Check.UNKNOWN_MODEL, written.span, f"The id '{model}' names no provider that is known: {hint}", fix=fix
+        )
+    elif provider in plugged_providers():
+        return
+    elif provider not in table.providers:
+        meant = did_you_mean(provider, table.providers)
+        hint = f" Did you mean '{meant}'?" if meant else " Give the model a `base` if it is your own."
+        fix = _change(written, f"{meant}/{model.partition('/')[2]}" if meant else None)
+        message = f"LiteLLM knows no provider '{provider}'.{hint}"
+        yield Problem(Check.UNKNOWN_MODEL, written.span, message, fix=fix)
+    else:
+        siblings = [name for name in table.facts if name.startswith(f"{provider}/")]
+        meant = did_you_mean(model, siblings)
+        if meant is not None:
+            message = f"LiteLLM's table has no model '{model}': did you mean '{meant}'? Leave it if it is newer than the table."
+            fix = _change(written, meant)
+            yield Problem(Check.UNKNOWN_MODEL, written.span, message, fix=fix, severity_override=Severity.INFORMATION)
+
+
+def _change(written: nodes.String, meant: str | None) -> Fix | None:
+    return None if meant is None else Fix(f"Change to '{meant}'", (Edit(written.content, meant),))
+
+
+def _variables(view: View, declaration: nodes.Declaration, draft: ModelDraft, span: Span) -> Iterator[Problem]:
+    """The variables that the model needs, as far as they are not set here."""
+    if view.environ is None:
+        return
+    for word, variable in (("base", draft.base), ("key", draft.key)):
+        if isinstance(variable, Variable) and not view.environ.get(variable.name):
+            item = item_of(declaration, word)
+            message = f"The variable {variable.name}, which holds the {word} of '{draft.name}', is not set here; set it before a run."
+            yield Problem(Check.KEY_MISSING, item.span if item else span, message)
+    names = PROVIDER_KEYS.get(provider_of(draft.id) or "", ())
+    if draft.base is None and draft.key is None and names and not any(view.environ.get(name) for name in names):
+        message = (
+            f"The key of '{draft.id}' is not set here: set {' or '.join(names)} before a run, or write `key env NAME`."
+        )
+        yield Problem(Check.KEY_MISSING, span, message)
+
+
+def check_prices(view: View) -> Found:
+    """Optimize blocks with a budget in money: every model that they would pay needs a price."""
+    for entry, block in view.own(OptimizeDraft):
+        if block.budget_usd is None:
+            continue
+        unpriced = [declared for declared in _paid(view, block) if not _priced(view, declared.draft)]
+        if not unpriced:
+            continue
+        item = next((item for item in entry.declaration.items if item.word.text == "budget"), None)
+        span = entry.declaration.head_span if item is None else item.span
+        names = ", ".join(f"'{declared.draft.name}' ({declared.draft.id})" for declared in unpriced)
+        message = (
+            f"The price of {names} is not known, so a budget in money cannot be held: "
+            "declare it with `price $0.15 in, $0.60 out`, or give the budget in calls."
+        )
+        related = tuple(
+            Related(declared.entry.anchor, declared.entry.declaration.head_span, "this model has no known price")
+            for declared in unpriced
+            if view.is_own(declared)
+        )
+        yield entry, Problem(Check.UNKNOWN_PRICE, span, message, related)
+
+
+def _priced(view: View, draft: ModelDraft) -> bool:
+    """Whether the price is known, or may be by the time of a run: plug-ins bring prices of their own."""
+    table = view.samples.models()
+    if draft.price is not None or table is None or provider_of(draft.id) in plugged_providers():
+        return True
+    facts = table.facts.get(draft.id)
+    return facts is not None and facts.priced
+
+
+def _paid(view: View, block: OptimizeDraft) -> list[Declared[ModelDraft]]:
+    """The models that an optimisation would pay: of the graph and those that it calls, of the judge, the critic and the rewriter."""
+    found: dict[tuple[object, str], Declared[ModelDraft]] = {}
+
+    def note(declared: Declared[ModelDraft] | None) -> None:
+        while declared is not None and (declared.home.path, declared.draft.name) not in found:
+            found[declared.home.path, declared.draft.name] = declared
+            fallback = declared.draft.fallback
+            declared = None if fallback is None else view.find(fallback, ModelDraft, declared.home)
+
+    pending = [view.find(block.graph, GraphDraft)]
+    seen: set[tuple[object, str]] = set()
+    while pending:
+        graph = pending.pop()
+        if graph is None or (graph.home.path, graph.draft.name) in seen:
+            continue
+        seen.add((graph.home.path, graph.draft.name))
+        for entry in graph.home.module.graphs[graph.draft.name].nodes.values():
+            draft = graph.home.resolution.resolved[entry.number].draft
+            if isinstance(draft, NodeDraft) and isinstance(draft.body, LlmDraft):
+                note(view.find(draft.body.model, ModelDraft, graph.home))
+            elif isinstance(draft, NodeDraft) and isinstance(draft.body, CallDraft):
+                pending.append(view.find(draft.body.graph, GraphDraft, graph.home))
+    metric = view.find(block.metric, MetricDraft)
+    if metric is not None and metric.draft.judge is not None:
+        note(view.find(metric.draft.judge, ModelDraft, metric.home))
+    note(view.find(block.critic, ModelDraft))
+    note(view.find(block.rewriter, ModelDraft))
+    return list(found.values())

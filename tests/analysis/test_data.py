@@ -1,0 +1,171 @@
+"""How the checks on data look at files: bounded, once, and without touching the disk on a keystroke."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from prompts_lang.analysis.data import DataChecks, check_data
+from prompts_lang.analysis.samples import MOST_ROWS, Kind, Records, Samples, Special, Want, read
+from prompts_lang.data.corpus import STORE_SCHEMES
+from prompts_lang.engine.retrieval.qdrant import SCHEMES
+from prompts_lang.graph.project import Project
+from prompts_lang.syntax.file import SyntaxFile
+from prompts_lang.text.span import Span
+
+MAIN = """dataset rows from "rows.jsonl"
+  expect answr
+
+graph main(question: text) -> answer = a.out
+
+llm a(question) -> out: text
+  model m
+  user: {{question}}
+
+model m = "simulated/student"
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "main.prompt").write_text(MAIN)
+    (tmp_path / "rows.jsonl").write_text('{"question": "1", "answer": "1"}\n')
+    return tmp_path.resolve()
+
+
+def codes(checks: DataChecks, path: Path) -> list[str]:
+    return [problem.code for problem in checks.problems(path)]
+
+
+def test_nothing_is_said_of_files_that_nobody_has_read_yet(folder: Path):
+    samples = Samples(at_once=False)
+    checks = DataChecks(Project(), samples, None)
+    path = folder / "main.prompt"
+    assert codes(checks, path) == []
+    assert {want.path.name for want in samples.wanted} == {"rows.jsonl", ""}
+    samples.take({want: read(want) for want in samples.wanted})
+    assert samples.wanted == {}
+    assert codes(checks, path) == ["P603"]
+
+
+def test_a_keystroke_reads_nothing(folder: Path, monkeypatch: pytest.MonkeyPatch):
+    project, samples = Project(), Samples(at_once=True)
+    checks = DataChecks(project, samples, None)
+    path = folder / "main.prompt"
+    assert codes(checks, path) == ["P603"]
+    meaning = project.meaning(path)
+    assert meaning is not None
+    place = MAIN.encode().index(b"user: ") + len(b"user: ")
+    with monkeypatch.context() as patched:
+        for name in ("stat", "lstat", "open", "scandir"):
+            patched.setattr(os, name, refuse)
+        project.put(path, meaning.syntax.edit(Span(place, place), b"Please: "))
+        after_a_keystroke = codes(checks, path)
+        project.put(path, SyntaxFile.parse(MAIN.replace("answr", "answer").encode()))
+        after_another = codes(checks, path)
+    assert (after_a_keystroke, after_another) == (["P603"], [])
+
+
+def refuse(*_: object, **__: object) -> None:
+    raise AssertionError("the disk was touched")
+
+
+def test_a_file_that_has_changed_is_read_again(folder: Path):
+    samples = Samples(at_once=True)
+    checks = DataChecks(Project(), samples, None)
+    path = folder / "main.prompt"
+    assert codes(checks, path) == ["P603"]
+    assert samples.refresh() is False
+    (folder / "rows.jsonl").write_text('{"question": "one", "answr": "1"}\n')
+    assert samples.refresh() is True
+    assert codes(checks, path) == []
+    (folder / "rows.jsonl").unlink()
+    assert samples.refresh() is True
+    assert codes(checks, path) == ["P601"]
+    (folder / "rows.jsonl").write_text('{"question": "one", "answr": "1"}\n')
+    assert samples.refresh() is True
+    assert codes(checks, path) == []
+
+
+def test_checks_after_edits_find_what_a_first_look_finds(folder: Path):
+    project = Project()
+    checks = DataChecks(project, Samples(at_once=True), {})
+    path = folder / "main.prompt"
+    for old, new in (
+        ("answr", "answer"),
+        ("rows.jsonl", "row.jsonl"),
+        ("model m\n", "model n\n"),
+        ("simulated/student", "opneai/x"),
+        ("user: {{question}}", "user: {{question}}\n  learn examples from rows, at most 2:\n    nobody"),
+        ("  expect answr\n", "  expect answr\n  split by part\n"),
+    ):
+        for text in (MAIN, MAIN.replace(old, new)):
+            project.put(path, SyntaxFile.parse(text.encode()))
+            fresh = Project()
+            fresh.put(path, SyntaxFile.parse(text.encode()))
+            assert checks.problems(path) == check_data(fresh, path, {})
+
+
+def test_reading_stops_after_some_rows(tmp_path: Path):
+    path = tmp_path / "rows.jsonl"
+    path.write_text("".join(f"{json.dumps({'n': number})}\n" for number in range(MOST_ROWS + 500)))
+    sample = read(Want(Kind.DATA, path)).sample
+    assert isinstance(sample, Records)
+    assert (len(sample.rows), sample.complete) == (MOST_ROWS, False)
+
+
+def test_reading_stops_where_rows_are_large(tmp_path: Path):
+    path = tmp_path / "rows.jsonl"
+    path.write_text("".join(f"{json.dumps({'text': 'x' * 1_000_000})}\n" for _ in range(20)))
+    sample = read(Want(Kind.DATA, path)).sample
+    assert isinstance(sample, Records)
+    assert sample.complete is False
+    assert len(sample.rows) < 10
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no named pipes here")
+def test_what_is_no_file_is_not_opened(tmp_path: Path):
+    path = tmp_path / "rows.jsonl"
+    os.mkfifo(path)  # opening it would wait for ever
+    assert isinstance(read(Want(Kind.DATA, path)).sample, Special)
+
+
+def test_a_sample_claims_no_more_than_it_saw(folder: Path):
+    rows = "".join(
+        f'{{"question": "{number}", "answr": "x{number}", "part": "train"}}\n' for number in range(MOST_ROWS + 1)
+    )
+    (folder / "rows.jsonl").write_text(rows)
+    source = MAIN.replace("expect answr", "expect answr\n  split by part") + "\nmetric s(answer, expected) = exact\n"
+    (folder / "main.prompt").write_text(source)
+    assert check_data(Project(), folder / "main.prompt", {}) == ()
+    (folder / "rows.jsonl").write_text(rows[: rows.index("\n") + 1])
+    assert [problem.code for problem in check_data(Project(), folder / "main.prompt", {})] == ["P604"]
+
+
+def test_code_is_parsed_and_never_run(tmp_path: Path):
+    (tmp_path / "main.prompt").write_text(
+        'graph main(question: text) -> a\n\ncode a(question) -> out: text\n  run "checks.py:run"\n\n'
+        "code b(question) -> out: text\n  python:\n"
+        f'    open({str(tmp_path / "ran")!r}, "w")\n    out = question\n'
+    )
+    (tmp_path / "checks.py").write_text(f"open({str(tmp_path / 'ran')!r}, 'w')\ndef run(question): return question\n")
+    assert check_data(Project(), tmp_path / "main.prompt", {}) == ()
+    assert not (tmp_path / "ran").exists()
+
+
+def test_a_text_must_fit_its_model(tmp_path: Path):
+    source = 'model m = "openai/gpt-4"\n\ngraph main(question: text) -> a\n\nllm a(question) -> out: text\n  model m\n'
+    path = tmp_path / "main.prompt"
+    path.write_text(source + "  user: {{question}} " + "word " * 20_000 + "\n")
+    problems = check_data(Project(), path, {"OPENAI_API_KEY": "x"})
+    assert [problem.code for problem in problems] == ["P508"]
+    assert "25,00" in problems[0].message
+    path.write_text(source + "  user: {{question}} " + "word " * 2_000 + "\n")
+    assert check_data(Project(), path, {"OPENAI_API_KEY": "x"}) == ()
+
+
+def test_the_checks_know_the_stores_that_the_engine_knows():
+    assert STORE_SCHEMES == SCHEMES
