@@ -1,6 +1,7 @@
 from __future__ import annotations
 
-from collections.abc import Callable
+import itertools
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import pytest
@@ -18,6 +19,22 @@ from prompts_lang.engine.store.account import RunAccount
 from prompts_lang.engine.store.model import UNLIMITED, Budget, RunKind, RunRecord
 from prompts_lang.engine.store.sqlite import memory_store
 from tests.engine.fakes import Answer, FakeBackend, InProcess
+from tests.engine.postgres import Server, running_server
+
+_SCHEMAS = itertools.count(1)
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[Server]:
+    """A PostgreSQL server, started when the first test needs it."""
+    with running_server() as server:
+        yield server
+
+
+@pytest.fixture
+def postgres_url(postgres_server: Server) -> str:
+    """The address of a new store."""
+    return postgres_server.url(f"test_{next(_SCHEMAS)}")
 
 
 @dataclass

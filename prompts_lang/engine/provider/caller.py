@@ -18,6 +18,7 @@ from prompts_lang.engine.provider.model import FinishReason, Reply
 from prompts_lang.engine.provider.pacing import FALL_BACK, Clock, Limits
 from prompts_lang.engine.provider.payer import Call, Payer
 from prompts_lang.engine.provider.prices import cost_bound, embedding_bound
+from prompts_lang.engine.store.account import AnsweredElsewhere
 from prompts_lang.engine.store.model import Purpose
 from prompts_lang.engine.store.protocol import Remember
 from prompts_lang.errors import ProviderError, ProviderFailure
@@ -101,6 +102,8 @@ class Caller:
                     async for piece in pieces:
                         begun = True
                         yield piece
+            except AnsweredElsewhere:
+                continue  # nothing was yielded, and the memo has it
             except ProviderError as error:
                 fallback = request.model.fallback
                 if begun or fallback is None or error.kind not in FALL_BACK:
@@ -132,9 +135,12 @@ class Caller:
             if recalled is not None:
                 return read_embedded(recalled.value, cached=recalled.cached)
             leads = key not in self._embeddings
-            made = await self._embeddings.join(key, lambda: self._payer.pay(self._embedding(request, key, node, None)))
-            if leads:
-                return made
+            with contextlib.suppress(AnsweredElsewhere):
+                made = await self._embeddings.join(
+                    key, lambda: self._payer.pay(self._embedding(request, key, node, None))
+                )
+                if leads:
+                    return made
 
     def relive(self, keys: Iterable[str]) -> None:
         """Counts calls that a resumed run made before it stopped, and whose vectors were kept by `keep`, as made now."""
@@ -158,9 +164,10 @@ class Caller:
             if recalled is not None:
                 return _reply(recalled.value, cached=recalled.cached)
             leads = key not in self._flights
-            reply = await self._flights.join(key, lambda: self._payer.pay(self._call(request, key, purpose, node)))
-            if leads:
-                return reply
+            with contextlib.suppress(AnsweredElsewhere):
+                reply = await self._flights.join(key, lambda: self._payer.pay(self._call(request, key, purpose, node)))
+                if leads:
+                    return reply
             # Another paid: the memo has it by now, and recalling it counts it as cached.
 
     async def _ask_by_piece(self, request: Request, purpose: Purpose, node: str) -> AsyncGenerator[str]:
@@ -202,6 +209,7 @@ class Caller:
             bound=lambda: self.bound(request),
             attempt=lambda: self._backend.attempt(request),
             memo=lambda reply: self._memo(key, _value(reply)),
+            lease=self._remember,
         )
 
     def _embedding(
@@ -215,6 +223,7 @@ class Caller:
             bound=lambda: embedding_bound(request, self._backend.price(request.model)),
             attempt=lambda: self._backend.embed(request),
             memo=lambda made: None if keep is not None else self._memo(key, embedded_value(made)),
+            lease=self._remember and keep is None,
             keep=keep,
         )
 

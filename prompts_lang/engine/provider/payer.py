@@ -74,6 +74,7 @@ class Call(Generic[Answered]):
         bound: The most that an attempt can cost in US dollars, None where nobody knows; asked for when the backend is ready.
         attempt: Asks once.
         memo: What to remember of an answer, in the transaction that books it; None for nothing.
+        lease: Whether nobody else needs to pay for the same meanwhile, since the answer will be remembered.
         keep: Takes an answer before it is booked, to keep it elsewhere: a process that dies in between counts the call as possibly
             spent, and does not repeat it.
     """
@@ -85,6 +86,7 @@ class Call(Generic[Answered]):
     bound: Callable[[], Decimal | None]
     attempt: Callable[[], Awaitable[Answered]]
     memo: Callable[[Answered], Remember | None]
+    lease: bool = True
     keep: Callable[[Answered], Awaitable[None]] | None = None
 
 
@@ -122,6 +124,7 @@ class Payer:
         """Makes a call, with the retries that its model allows.
 
         Raises:
+            AnsweredElsewhere: Another process has paid for the same meanwhile: the memo has it.
             ProviderError: There is no answer.
             BudgetExceeded: The next attempt could take the run over its budget.
             StoreError: The attempt could not be entered into the ledger, so it was not made.
@@ -160,9 +163,19 @@ class Payer:
         """Waits out a pause that the provider asked for, and enters an attempt into the ledger; raises as `pay` does."""
         while (pause := turn.endpoint.paused_until - self._clock.now()) > 0:
             await self._clock.sleep(pause)
-        model, run = call.model.model, self._account.run_id
         return await self._account.reserve(
-            Reserve(run, call.key, call.purpose, call.node, model, call.bound(), attempt)
+            Reserve(
+                run=self._account.run_id,
+                key=call.key,
+                purpose=call.purpose,
+                node=call.node,
+                model=call.model.model,
+                bound=call.bound(),
+                attempt=attempt,
+                endpoint=call.model.endpoint,
+                at_once=call.model.concurrency,
+                lease=call.lease,
+            )
         )
 
     @contextlib.asynccontextmanager

@@ -5,6 +5,11 @@ what it had paid for. So that the replay decides as the run did, its past counts
 is asked for the first time, the calls that this run made for it are added to `totals`, and its remembered result is no
 cache hit. The budget itself is held against everything in the ledger from the start.
 
+Where the store is shared, several processes may work on one run, each with an account of its own. Then the store decides
+in the transaction that opens an entry whether all of them together stay within the budget, and whether somebody is
+paying for the same already. Whoever leads the run learns from the others' accounts what only they know (`share`,
+`absorb`) and from the store what they spent (`refresh`).
+
 Invariant: no call is made before its reservation is in the store, and none whose upper bound does not fit the budget.
 """
 
@@ -12,12 +17,22 @@ from __future__ import annotations
 
 import asyncio
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from prompts_lang.engine.store.journal import Journal
 from prompts_lang.engine.store.model import UNLIMITED, UNUSED, ZERO, Budget, EntryState, Totals, Usage
-from prompts_lang.engine.store.protocol import KeepCandidate, KeepEvent, Remember, Reserve, Settle, Touch
+from prompts_lang.engine.store.protocol import (
+    KeepCandidate,
+    KeepEvent,
+    Refusal,
+    Refused,
+    Remember,
+    Reserve,
+    Settle,
+    Touch,
+    Written,
+)
 from prompts_lang.errors import BudgetExceeded, ProviderError, ProviderFailure, StoreError
 
 if TYPE_CHECKING:
@@ -29,6 +44,13 @@ if TYPE_CHECKING:
 
 _TOUCH_EVERY: Final = 3600.0
 """Seconds between two notes that a result was of use: eviction needs no finer ones, and each is a write."""
+_FIRST_LOOK: Final = 0.02
+_LAST_LOOK: Final = 0.5
+"""Seconds between two tries for what another process holds; doubled from the first to the last."""
+
+
+class AnsweredElsewhere(Exception):  # noqa: N818  not an error: the memo has the result
+    """Another process has paid for the same meanwhile, so no call is made."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +59,14 @@ class Recalled:
 
     value: JsonValue
     cached: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """What one account of a run knows and the store does not: results that were remembered, and keys of the run's past that were met."""
+
+    cached: int = 0
+    relived: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,31 +84,42 @@ class RunAccount:
         store: Where the run was started or resumed.
         run_id: The run.
         budget: Its limits, past included.
+        before: The entry of the ledger up to which it is the run's past; all that are there, if not given.
     """
 
-    def __init__(self, store: Store, run_id: str, budget: Budget = UNLIMITED) -> None:
+    def __init__(self, store: Store, run_id: str, budget: Budget = UNLIMITED, *, before: int | None = None) -> None:
         self.run_id = run_id
         self.budget = budget
+        self.before = 0
         self._store = store
         self._journal = Journal(store)
         self._totals = Totals()
-        self._touched: set[str] = set()
+        self._cached = 0
+        self._relived: list[str] = []
         self._past: dict[str, Totals] = {}
         self._calls_ahead = 0
         self._usd_ahead = ZERO
-        for entry in store.entries(run_id):
+        for entry in store.entries(run_id) if before != 0 else ():
+            if before is not None and entry.number > before:
+                break
+            self.before = entry.number
+            if store.shared and entry.state is EntryState.RESERVED:
+                continue  # a live process will settle it: that is not past
             used = _totals(entry.state, entry.usage)
             self._past[entry.key] = self._past.get(entry.key, Totals()) + used
             self._calls_ahead += used.calls
             self._usd_ahead += used.usd
+        self._elsewhere = Totals()
+        self._elsewhere_before = store.spent_elsewhere(run_id)
         self._open_calls = 0
         self._open_usd = ZERO
-        self._waiting: list[asyncio.Future[None]] = []
+        self._short_of_budget: list[asyncio.Future[None]] = []
+        self._refused: list[asyncio.Future[None]] = []
 
     @property
     def totals(self) -> Totals:
         """What the run has used up to here; calls in flight are not in it yet."""
-        return self._totals
+        return self._totals + self._elsewhere
 
     @property
     def in_flight(self) -> int:
@@ -94,8 +135,8 @@ class RunAccount:
         """What is left of the budget, calls in flight at their bound; never less than nothing."""
         calls, usd = self.budget.calls, self.budget.usd
         return Budget(
-            None if calls is None else max(calls - self._totals.calls - self._open_calls, 0),
-            None if usd is None else max(usd - self._totals.usd - self._open_usd, ZERO),
+            None if calls is None else max(calls - self.totals.calls - self._open_calls, 0),
+            None if usd is None else max(usd - self.totals.usd - self._open_usd, ZERO),
         )
 
     # -- the memo
@@ -106,9 +147,7 @@ class RunAccount:
         Raises:
             StoreError: The store cannot be read.
         """
-        first = key not in self._touched
-        self._touched.add(key)
-        self.relive(key)
+        past = self.relive(key)
         waiting = self._journal.waiting(key)
         memo = self._store.memo(key) if waiting is None else None
         if waiting is not None:
@@ -119,18 +158,25 @@ class RunAccount:
                 self._journal.submit(Touch(key))
         else:
             return None
-        cached = not (first and run == self.run_id)
+        cached = not (past and run == self.run_id)
         if cached and run is not None:
             self._totals += Totals(cached=1)
+            self._cached += 1
         return Recalled(value, cached)
 
-    def relive(self, key: str) -> None:
-        """Counts what a resumed run paid under `key` before it stopped as used now; for results that are kept outside of the memo."""
+    def relive(self, key: str) -> bool:
+        """Counts what a resumed run paid under `key` before it stopped as used now, once; False where there is nothing to count.
+
+        It is for results that are kept outside of the memo.
+        """
         past = self._past.pop(key, None)
-        if past is not None:
-            self._totals += past
-            self._calls_ahead -= past.calls
-            self._usd_ahead -= past.usd
+        if past is None:
+            return False
+        self._totals += past
+        self._calls_ahead -= past.calls
+        self._usd_ahead -= past.usd
+        self._relived.append(key)
+        return True
 
     async def remember(self, key: str, value: JsonValue) -> None:
         """Keeps a result that cost nothing, of a code node for instance."""
@@ -144,30 +190,26 @@ class RunAccount:
         Where only the bounds of calls in flight are in the way, it waits for them: they mostly cost less.
 
         Raises:
+            AnsweredElsewhere: The result is in the memo by now.
             BudgetExceeded: The call could take the run over its budget.
             ProviderError: The budget is in money, and the model's price is unknown.
             StoreError: The entry could not be written.
         """
-        while not self._fits(change):
-            if not self._open_calls or (self.budget.calls is not None and self._calls_known() >= self.budget.calls):
-                raise self._exceeded(change)
-            settled = asyncio.get_running_loop().create_future()
-            self._waiting.append(settled)
-            await settled
-        self._hold(change.bound)
-        written = self._journal.submit(change)
-        try:
-            number = await asyncio.shield(written)
-        except asyncio.CancelledError:
-            if self._journal.withdraw(change):
-                self._release(change.bound)
-            else:
-                written.add_done_callback(lambda done: self._settle_unsent(done, change))
-            raise
-        except StoreError:
-            self._release(change.bound)
-            raise
-        return _reservation(number, change)
+        pause = _FIRST_LOOK
+        while True:
+            await self._wait_for_room(change)
+            written = await self._enter(replace(change, within=self.budget) if self._store.shared else change)
+            if not isinstance(written, Refused):
+                return _reservation(written, change)
+            match written.reason:
+                case Refusal.ANSWERED:
+                    raise AnsweredElsewhere
+                case Refusal.EXCEEDED:
+                    raise self._exceeded(change, written.calls, written.usd)
+                case Refusal.UNDER_WAY | Refusal.NO_SLOT | Refusal.HELD:
+                    # What is in the way may be a call of this process, whose end is told at once, or of another.
+                    await asyncio.wait([_waiting_in(self._refused)], timeout=pause)
+                    pause = min(2 * pause, _LAST_LOOK)
 
     async def commit(self, reservation: Reservation, usage: Usage, memo: Remember | None = None) -> None:
         """Books what a call cost, together with its result. The result is safe when this returns."""
@@ -177,10 +219,33 @@ class RunAccount:
         """Books a call that was answered with an error, at no cost."""
         await self._settle(reservation, EntryState.FAILED, Usage(seconds=seconds), error=error)
 
-    def lose(self, reservation: Reservation, error: str, seconds: float = 0.0) -> asyncio.Future[int | None]:
+    def lose(self, reservation: Reservation, error: str, seconds: float = 0.0) -> asyncio.Future[Written]:
         """Books a call that nobody saw end, at its bound. There is no need to await it, so it suits a cancellation."""
         usage = Usage(usd=reservation.bound, seconds=seconds)
         return self._settle(reservation, EntryState.POSSIBLY_SPENT, usage, error=error)
+
+    # -- several processes
+
+    def share(self) -> Share:
+        """What this account knows since it was asked last, for the account of the process that leads the run."""
+        known = Share(self._cached, tuple(self._relived))
+        self._cached, self._relived = 0, []
+        return known
+
+    def absorb(self, share: Share) -> None:
+        """Counts what another process's account knows. What two of them met of the run's past was paid for once."""
+        again = sum(not self.relive(key) for key in share.relived)
+        self._totals += Totals(cached=share.cached + again)
+
+    async def refresh(self) -> None:
+        """Reads what other processes have spent for this run.
+
+        Raises:
+            StoreError: The store cannot be read.
+        """
+        found = await asyncio.to_thread(self._store.spent_elsewhere, self.run_id)
+        # Another refresh may have been slower in the asking and quicker in the answer.
+        self._elsewhere = max(self._elsewhere, found - self._elsewhere_before, key=lambda totals: totals.calls)
 
     # -- the trace
 
@@ -210,6 +275,32 @@ class RunAccount:
 
     # -- inside
 
+    async def _wait_for_room(self, change: Reserve) -> None:
+        """Returns when the budget has room for a call, as far as this process knows."""
+        while not self._fits(change):
+            if not self._open_calls or (self.budget.calls is not None and self._calls_known() >= self.budget.calls):
+                raise self._exceeded(change, self._calls_known(), self._usd_ahead + self.totals.usd)
+            await _waiting_in(self._short_of_budget)
+
+    async def _enter(self, change: Reserve) -> Written:
+        """Puts an entry into the ledger; what it holds of the budget is let go of again where there is none."""
+        self._hold(change.bound)
+        written = self._journal.submit(change)
+        try:
+            found = await asyncio.shield(written)
+        except asyncio.CancelledError:
+            if self._journal.withdraw(change):
+                self._release(change.bound)
+            else:
+                written.add_done_callback(lambda done: self._settle_unsent(done, change))
+            raise
+        except StoreError:
+            self._release(change.bound)
+            raise
+        if isinstance(found, Refused):
+            self._let_go(change.bound)
+        return found
+
     def _settle(
         self,
         reservation: Reservation,
@@ -217,13 +308,13 @@ class RunAccount:
         usage: Usage,
         memo: Remember | None = None,
         error: str | None = None,
-    ) -> asyncio.Future[int | None]:
+    ) -> asyncio.Future[Written]:
         self._release(reservation.bound)
         self._totals += _totals(state, usage)
         return self._journal.submit(Settle(reservation.number, state, usage, memo, error))
 
-    def _settle_unsent(self, written: asyncio.Future[int | None], change: Reserve) -> None:
-        if written.cancelled() or written.exception() is not None:
+    def _settle_unsent(self, written: asyncio.Future[Written], change: Reserve) -> None:
+        if written.cancelled() or written.exception() is not None or isinstance(written.result(), Refused):
             self._release(change.bound)
         else:
             self._settle(_reservation(written.result(), change), EntryState.FAILED, UNUSED, error="It was not sent.")
@@ -241,25 +332,25 @@ class RunAccount:
                 where=change.node,
                 hint="Give the budget in calls, or declare it: `price $0.15 in, $0.60 out` below the model.",
             )
-        return self._usd_ahead + self._totals.usd + self._open_usd + change.bound <= usd
+        return self._usd_ahead + self.totals.usd + self._open_usd + change.bound <= usd
 
     def _calls_known(self) -> int:
-        return self._calls_ahead + self._totals.calls + self._open_calls
+        return self._calls_ahead + self.totals.calls + self._open_calls
 
     def _hold(self, bound: Decimal | None) -> None:
         self._open_calls += 1
         self._open_usd += bound or ZERO
 
-    def _release(self, bound: Decimal | None) -> None:
+    def _let_go(self, bound: Decimal | None) -> None:
         self._open_calls -= 1
         self._open_usd -= bound or ZERO
-        waiting, self._waiting = self._waiting, []
-        for settled in waiting:
-            if not settled.done():
-                settled.set_result(None)
+        _wake(self._short_of_budget)
 
-    def _exceeded(self, change: Reserve) -> BudgetExceeded:
-        calls, usd = self._calls_known(), self._usd_ahead + self._totals.usd
+    def _release(self, bound: Decimal | None) -> None:
+        self._let_go(bound)
+        _wake(self._refused)
+
+    def _exceeded(self, change: Reserve, calls: int, usd: Decimal) -> BudgetExceeded:
         if self.budget.calls is not None and calls >= self.budget.calls:
             said = f"The budget of {self.budget.calls} calls is used up."
         else:
@@ -267,8 +358,21 @@ class RunAccount:
         return BudgetExceeded(said, calls=calls, usd=usd, where=change.node, hint="Raise the budget to go on.")
 
 
-def _reservation(number: int | None, change: Reserve) -> Reservation:
-    if number is None:
+def _waiting_in(line: list[asyncio.Future[None]]) -> asyncio.Future[None]:
+    waiting: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+    line.append(waiting)
+    return waiting
+
+
+def _wake(line: list[asyncio.Future[None]]) -> None:
+    for waiting in line:
+        if not waiting.done():
+            waiting.set_result(None)
+    line.clear()
+
+
+def _reservation(number: Written, change: Reserve) -> Reservation:
+    if not isinstance(number, int):
         raise TypeError("a store returns the number of an entry that it opened")
     return Reservation(number, change.bound)
 

@@ -1,5 +1,7 @@
 """Group commit: what the tasks of an event loop write in one turn of the loop goes to the store in one transaction.
 
+Where the store is shared, a write takes the time of a network: it is made in a thread, and what comes meanwhile goes into the next one.
+
 Invariants: changes are written in the order in which they came; who awaits a reservation has it in the store; a change
 that cannot be written now (a full disk, a store locked for long) is kept and tried again with every later write, and
 until it is in, no new reservation is made, so that a paid reply is neither given up nor paid for again.
@@ -8,15 +10,18 @@ until it is in, no new reservation is made, so that a paid reply is neither give
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from prompts_lang.engine.store.database import PATIENCE
-from prompts_lang.engine.store.protocol import Change, Remember, Reserve, Settle
+from prompts_lang.engine.store.protocol import Change, Remember, Reserve, Settle, Written
 from prompts_lang.errors import StoreError, StoreFailure
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from prompts_lang.engine.store.protocol import Store
 
 _PATIENCE_ON_LOOP: Final = 0.01
@@ -26,7 +31,7 @@ _PATIENCE_ON_LOOP: Final = 0.01
 @dataclass(frozen=True, slots=True)
 class _Item:
     change: Change
-    done: asyncio.Future[int | None]
+    done: asyncio.Future[Written]
 
 
 class Journal:
@@ -37,14 +42,17 @@ class Journal:
         self._queue: deque[_Item] = deque()
         self._scheduled = False
         self._patient: asyncio.Task[StoreError | None] | None = None
+        self._begun = False
+        self._ended = threading.Event()
+        self._ended.set()
 
-    def submit(self, change: Change) -> asyncio.Future[int | None]:
+    def submit(self, change: Change) -> asyncio.Future[Written]:
         """Takes a change to be written in this turn of the loop.
 
         Returns:
-            A future that is done when the change is in the store, with the number of the entry for a reservation. A
-            reservation that cannot be written fails with `StoreError` and will not be; any other change is then kept
-            (see above) and its future done all the same. Nobody has to await it.
+            A future that is done when the change is in the store, with what came of it. A reservation that cannot be
+            written fails with `StoreError` and will not be; any other change is then kept (see above) and its future
+            done all the same. Nobody has to await it.
         """
         item = _Item(change, asyncio.get_running_loop().create_future())
         self._queue.append(item)
@@ -75,17 +83,18 @@ class Journal:
         """
         while self._patient is not None or self._queue:
             if self._patient is None:
-                self._patient = asyncio.get_running_loop().create_task(self._write_patiently(self._take()))
+                self._patient = asyncio.get_running_loop().create_task(self._write_patiently())
             trouble = await asyncio.shield(self._patient)
             if trouble is not None:
                 raise trouble
 
     def flush_now(self) -> None:
-        """Does what `flush` does, for when the event loop has ended.
+        """Does what `flush` does, for when the event loop has ended or is not to be waited for.
 
         Raises:
             StoreError: As for `flush`.
         """
+        self._ended.wait()
         items = self._take()
         try:
             self._store.append([item.change for item in items])
@@ -102,12 +111,16 @@ class Journal:
         self._scheduled = False
         if self._patient is not None or not self._queue:
             return
+        if self._store.shared:
+            self._patient = asyncio.get_running_loop().create_task(self._write_patiently())
+            return
         items = self._take()
         try:
             numbers = self._store.append([item.change for item in items], patience=_PATIENCE_ON_LOOP)
         except StoreError as error:
             if error.kind is StoreFailure.LOCKED:
-                self._patient = asyncio.get_running_loop().create_task(self._write_patiently(items))
+                self._queue.extendleft(reversed(items))
+                self._patient = asyncio.get_running_loop().create_task(self._write_patiently())
             else:
                 self._keep_for_later(items, error)
         except BaseException as error:
@@ -116,12 +129,21 @@ class Journal:
         else:
             _succeed(items, numbers)
 
-    async def _write_patiently(self, items: list[_Item]) -> StoreError | None:
+    async def _write_patiently(self) -> StoreError | None:
+        items = self._take()
+        self._begun = False
+        self._ended.clear()
         try:
-            numbers = await asyncio.to_thread(self._store.append, [item.change for item in items], patience=PATIENCE)
+            numbers = await asyncio.to_thread(self._append, [item.change for item in items])
         except StoreError as error:
             self._keep_for_later(items, error)
             return error
+        except asyncio.CancelledError:
+            # The loop ends. A write that has begun goes on in its thread; another is left to `flush_now`.
+            if not self._begun:
+                self._queue.extendleft(item for item in reversed(items) if not isinstance(item.change, Reserve))
+                self._ended.set()
+            raise
         except BaseException as error:
             _fail(items, error)
             raise
@@ -132,6 +154,13 @@ class Journal:
             self._patient = None
             if any(not item.done.done() for item in self._queue):
                 self._schedule()
+
+    def _append(self, changes: Sequence[Change]) -> tuple[Written, ...]:
+        self._begun = True
+        try:
+            return self._store.append(changes, patience=PATIENCE)
+        finally:
+            self._ended.set()
 
     def _take(self) -> list[_Item]:
         items = list(self._queue)
@@ -145,7 +174,7 @@ class Journal:
         _succeed(kept, (None,) * len(kept))
 
 
-def _succeed(items: list[_Item], numbers: tuple[int | None, ...]) -> None:
+def _succeed(items: list[_Item], numbers: tuple[Written, ...]) -> None:
     for item, number in zip(items, numbers, strict=True):
         if not item.done.done():
             item.done.set_result(number)

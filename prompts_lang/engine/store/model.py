@@ -102,6 +102,19 @@ class Totals:
             seconds=self.seconds + other.seconds,
         )
 
+    def __sub__(self, other: Totals) -> Totals:
+        return Totals(
+            calls=self.calls - other.calls,
+            cached=self.cached - other.cached,
+            failed=self.failed - other.failed,
+            possibly_spent=self.possibly_spent - other.possibly_spent,
+            unpriced=self.unpriced - other.unpriced,
+            usd=self.usd - other.usd,
+            tokens_in=self.tokens_in - other.tokens_in,
+            tokens_out=self.tokens_out - other.tokens_out,
+            seconds=self.seconds - other.seconds,
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Usage:

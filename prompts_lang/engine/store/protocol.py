@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from prompts_lang.data.content import stored_json
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from prompts_lang.engine.store.model import (
+        Budget,
         CandidateRecord,
         Cost,
         Entry,
@@ -38,7 +40,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Reserve:
-    """Opens a ledger entry for a call that is about to be made. `bound` is the most it can cost."""
+    """Opens a ledger entry for a call that is about to be made. `bound` is the most it can cost.
+
+    The rest is for a shared store, which refuses what does not fit (see `Refused`):
+
+    Attributes:
+        endpoint: What throttles the call.
+        at_once: The most calls in flight there, of all processes together.
+        lease: Whether the result will be remembered, so that nobody pays for the same meanwhile.
+        within: The run's budget, for all processes together. Without it nothing is refused.
+    """
 
     run: str
     key: str
@@ -47,6 +58,10 @@ class Reserve:
     model: str
     bound: Decimal | None
     attempt: int = 0
+    endpoint: str = ""
+    at_once: int | None = None
+    lease: bool = False
+    within: Budget | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +120,29 @@ class KeepCandidate:
 Change: TypeAlias = Reserve | Settle | Remember | Touch | KeepEvent | KeepCandidate
 
 
+class Refusal(StrEnum):
+    """Why a shared store does not let a call be made. All but the last and the first may be over soon."""
+
+    ANSWERED = "answered"  # the result is in the memo by now
+    UNDER_WAY = "under_way"  # somebody else is paying for it
+    NO_SLOT = "no_slot"  # enough calls are in flight at the endpoint
+    HELD = "held"  # the bounds of calls in flight leave no room in the budget
+    EXCEEDED = "exceeded"
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """The answer to a reservation that opened no entry, with what the run has used: calls in flight are in `calls`, not in `usd`."""
+
+    reason: Refusal
+    calls: int
+    usd: Decimal
+
+
+Written: TypeAlias = "int | Refused | None"
+"""What came of a change: the number of the entry that a reservation opened, or why there is none; None for all other changes."""
+
+
 class Store(Protocol):
     """Ledger, memo, runs, events, candidates and findings of one folder.
 
@@ -113,10 +151,15 @@ class Store(Protocol):
 
     @property
     def path(self) -> Path | None:
-        """The file, or None for a store that lives in memory only."""
+        """The file, or None for a store that lives in memory or on a server."""
         ...
 
-    def append(self, changes: Sequence[Change], *, patience: float = ...) -> tuple[int | None, ...]:
+    @property
+    def shared(self) -> bool:
+        """Whether several processes may work on one run. Then budgets and limits are held here, and a write takes a network's time."""
+        ...
+
+    def append(self, changes: Sequence[Change], *, patience: float = ...) -> tuple[Written, ...]:
         """Writes all changes in one transaction, in order, or none of them.
 
         Args:
@@ -124,7 +167,7 @@ class Store(Protocol):
             patience: Seconds to wait for another process that is writing.
 
         Returns:
-            For each change the number of the ledger entry that it opened, else None.
+            What came of each change.
         """
         ...
 
@@ -170,6 +213,10 @@ class Store(Protocol):
 
     def costs(self, run_id: str) -> tuple[Cost, ...]:
         """Returns what a run has used, per purpose, node and model."""
+        ...
+
+    def spent_elsewhere(self, run_id: str) -> Totals:
+        """Returns what other processes have used for a run, calls in flight left out."""
         ...
 
     def events(

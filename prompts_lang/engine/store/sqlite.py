@@ -20,7 +20,7 @@ from prompts_lang.engine.store.database import FILE, FOLDER, IN_MEMORY, PATIENCE
 from prompts_lang.engine.store.eviction import MAX_BYTES, forget_finished_runs, make_room
 from prompts_lang.engine.store.lease import Lease
 from prompts_lang.engine.store.model import EntryState, RunState, Totals, Usage
-from prompts_lang.engine.store.protocol import Change, Settle
+from prompts_lang.engine.store.protocol import Change, Settle, Written
 from prompts_lang.errors import StoreError, StoreFailure
 
 if TYPE_CHECKING:
@@ -76,6 +76,8 @@ def memory_store(*, max_bytes: int = MAX_BYTES) -> SqliteStore:
 class SqliteStore:
     """A `Store` over SQLite. Use `open_store` or `memory_store`."""
 
+    shared = False
+
     def __init__(self, path: Path | None, *, max_bytes: int) -> None:
         self.path = path
         self._name = IN_MEMORY if path is None else str(path)
@@ -90,7 +92,7 @@ class SqliteStore:
 
     # -- writing
 
-    def append(self, changes: Sequence[Change], *, patience: float = PATIENCE) -> tuple[int | None, ...]:
+    def append(self, changes: Sequence[Change], *, patience: float = PATIENCE) -> tuple[Written, ...]:
         """Writes all changes in one transaction, in order, or none of them (see `Store.append`)."""
         work = [tuple(rows.statements(change)) for change in changes]
         try:
@@ -199,6 +201,10 @@ class SqliteStore:
     def costs(self, run_id: str) -> tuple[Cost, ...]:
         """Returns what a run has used, per purpose, node and model."""
         return tuple(map(rows.read_cost, self._select(queries.COSTS, (run_id,))))
+
+    def spent_elsewhere(self, run_id: str) -> Totals:  # noqa: ARG002  as the protocol has it
+        """Returns nothing: a run has one process here."""
+        return Totals()
 
     def events(
         self, run_id: str, *, row: str | None = None, path: str | None = None, candidate: str | None = None

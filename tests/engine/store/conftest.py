@@ -1,4 +1,4 @@
-"""A store in a temporary folder, in memory, and values to put in."""
+"""A store in a temporary folder, in memory and on a PostgreSQL server, and values to put in."""
 
 from collections.abc import Iterator
 from decimal import Decimal
@@ -7,13 +7,21 @@ from pathlib import Path
 import pytest
 
 from prompts_lang.engine.store.model import Purpose, RunKind, RunRecord
-from prompts_lang.engine.store.protocol import Reserve
+from prompts_lang.engine.store.postgres import open_postgres
+from prompts_lang.engine.store.postgres_address import read_address
+from prompts_lang.engine.store.protocol import Reserve, Store
 from prompts_lang.engine.store.sqlite import SqliteStore, memory_store, open_store
 
 
-@pytest.fixture(params=["file", "memory"])
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[SqliteStore]:
-    opened = open_store(tmp_path) if request.param == "file" else memory_store()
+@pytest.fixture(params=["file", "memory", "postgres"])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
+    match request.param:
+        case "file":
+            opened: Store = open_store(tmp_path)
+        case "memory":
+            opened = memory_store()
+        case _:
+            opened = open_postgres(read_address(request.getfixturevalue("postgres_url")))
     opened.start_run(a_run())
     yield opened
     opened.close()

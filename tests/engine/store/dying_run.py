@@ -26,6 +26,8 @@ from prompts_lang.engine.provider.model import (
 from prompts_lang.engine.provider.pacing import Limits
 from prompts_lang.engine.store.account import RunAccount
 from prompts_lang.engine.store.model import Budget, Purpose, RunKind, RunRecord, RunState
+from prompts_lang.engine.store.postgres import open_postgres
+from prompts_lang.engine.store.postgres_address import read_address
 from prompts_lang.engine.store.protocol import Store
 from prompts_lang.engine.store.sqlite import open_store
 
@@ -70,9 +72,20 @@ class Provider:
         return ModelLimits()
 
 
-async def run(folder: Path, step: str | None) -> dict[str, object]:
+def opened(folder: Path, address: str | None) -> Store:
+    """The store at an address, or else in the folder."""
+    if address is None:
+        return open_store(folder)
+    store = open_postgres(read_address(address))
+    # A server notices that a process was killed a moment after the operating system does.
+    while any(run.state is RunState.RUNNING for run in store.runs()):
+        store.note_dead_runs()
+    return store
+
+
+async def run(folder: Path, step: str | None, address: str | None = None) -> dict[str, object]:
     killer = Killer(step)
-    store = open_store(folder)
+    store = opened(folder, address)
     if store.run(RUN) is None:
         store.start_run(RunRecord(RUN, RunKind.OPTIMIZE, "qa.prompt", "qa"))
     else:
@@ -117,4 +130,4 @@ def _kill_around_appends(store: Store, killer: Killer) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(run(Path(sys.argv[1]), sys.argv[2]))
+    asyncio.run(run(Path(sys.argv[1]), *sys.argv[2:]))

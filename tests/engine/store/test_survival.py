@@ -15,7 +15,7 @@ from prompts_lang.engine.store.sqlite import open_store
 from prompts_lang.errors import StoreError, StoreFailure
 
 from .conftest import a_reservation, a_run
-from .dying_run import run
+from .dying_run import opened, run
 
 STEPS = {"before": 8, "after": 8, "asking": 6, "served": 6}
 KILLS = [f"{kind}-{number}" for kind, count in STEPS.items() for number in range(1, count + 1)]
@@ -32,15 +32,25 @@ def test_the_steps_at_which_to_kill_are_all_steps_there_are(tmp_path):
 
 @pytest.mark.parametrize("step", KILLS)
 def test_a_run_killed_at_any_step_is_resumed_to_the_same_result_and_pays_for_no_finished_call_again(step, tmp_path):
+    check_survival(step, tmp_path)
+
+
+@pytest.mark.parametrize("step", KILLS[1::5])
+def test_a_run_on_a_server_survives_as_one_in_a_file_does(step, tmp_path, postgres_url):
+    check_survival(step, tmp_path, postgres_url)
+
+
+def check_survival(step: str, tmp_path: Path, address: str | None = None) -> None:
     (tmp_path / "whole").mkdir()
     whole = asyncio.run(run(tmp_path / "whole", None))
 
     killed = tmp_path / "killed"
     killed.mkdir()
     script = Path(__file__).with_name("dying_run.py")
-    died = subprocess.run([sys.executable, script, killed, step], capture_output=True, check=False, timeout=60)
+    command = [sys.executable, script, killed, step, *([] if address is None else [address])]
+    died = subprocess.run(command, capture_output=True, check=False, timeout=60)
     assert died.returncode == -signal.SIGKILL, died.stderr
-    store = open_store(killed)
+    store = opened(killed, address)
     (found,) = store.runs()
     entries = store.entries(found.id)
     finished = {entry.key for entry in entries if entry.state is EntryState.COMMITTED}
@@ -50,7 +60,7 @@ def test_a_run_killed_at_any_step_is_resumed_to_the_same_result_and_pays_for_no_
     assert not any(entry.state is EntryState.RESERVED for entry in entries)
     assert len(entries) >= served.total(), "nothing was asked that had not been reserved"
 
-    resumed = asyncio.run(run(killed, None))
+    resumed = asyncio.run(run(killed, None, address))
     assert (resumed["last"], resumed["calls"], resumed["cached"]) == (whole["last"], whole["calls"], whole["cached"])
     in_flight = len(entries) - len(finished)
     asked_again = Counter(bill(killed)) - Counter(bill(tmp_path / "whole"))
