@@ -1,6 +1,8 @@
-/** Bundles the extension into `out/extension.js`, with the licences of the packages in it beside it. */
-import { readFile, readdir, writeFile } from "node:fs/promises";
+/** Bundles the extension into `out/extension.js`, with the licences of the packages in it beside it, and the graph panel's page into `out/panel/`. */
+import { mkdir, writeFile } from "node:fs/promises";
 import { build } from "esbuild";
+import { notices } from "./notices.mjs";
+import { panelFiles } from "./panel.mjs";
 
 const { metafile } = await build({
   entryPoints: ["src/extension.ts"],
@@ -15,18 +17,9 @@ const { metafile } = await build({
   logLevel: "warning",
   metafile: true,
 });
+await writeFile("out/THIRD-PARTY-NOTICES.txt", await notices(Object.keys(metafile.inputs)));
 
-/** The directories of the packages whose files are in the bundle. */
-const packages = new Set(
-  Object.keys(metafile.inputs).flatMap((input) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(input)?.slice(0, 1) ?? []),
-);
-const notices = [];
-for (const directory of [...packages].sort()) {
-  const { name, version, license } = JSON.parse(await readFile(`${directory}/package.json`, "utf8"));
-  const file = (await readdir(directory)).find((entry) => /^licen[cs]e/i.test(entry));
-  if (file === undefined) {
-    throw new Error(`${name} is bundled and has no licence file`);
-  }
-  notices.push(`${name} ${version} (${license})\n\n${(await readFile(`${directory}/${file}`, "utf8")).trim()}\n`);
+await mkdir("out/panel", { recursive: true });
+for (const [name, content] of await panelFiles()) {
+  await writeFile(`out/panel/${name}`, content);
 }
-await writeFile("out/THIRD-PARTY-NOTICES.txt", `The extension's code contains these packages.\n\n${notices.join(`\n${"-".repeat(80)}\n\n`)}`);

@@ -27,15 +27,18 @@ export class Report {
     try {
       await action();
     } catch (error) {
-      const problem = error instanceof Error ? (error.stack ?? error.message) : String(error);
       await this.workbench.screenshot(`failed-${step}`);
-      print({ step, ok: false, seconds: seconds(), problem });
+      print({ step, ok: false, seconds: seconds(), problem: problemOf(error) });
       throw new StepFailed(step, { cause: error });
     }
     print({ step, ok: true, seconds: seconds() });
   }
 }
 
-function print(report: StepReport): void {
+export function problemOf(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}
+
+export function print(report: StepReport): void {
   process.stdout.write(`${JSON.stringify(report)}\n`);
 }
