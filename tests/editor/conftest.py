@@ -57,22 +57,74 @@ def vsix(tools: Path) -> Path:
 @pytest.fixture(scope="session")
 def prompts(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A `prompts` command that runs the package under test, whether or not it has been installed."""
-    command = tmp_path_factory.mktemp("bin") / "prompts"
-    start = "from prompts_lang.cli import main; main()"
+    return write_command(tmp_path_factory.mktemp("bin"), "from prompts_lang.cli import main; main()")
+
+
+@pytest.fixture(scope="session")
+def older_prompts(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same, but its language server says that it speaks the protocol of an older extension."""
+    start = "from prompts_server import capabilities; capabilities.OWN_PROTOCOL_VERSION = 0"
+    return write_command(tmp_path_factory.mktemp("older"), f"{start}; from prompts_lang.cli import main; main()")
+
+
+def write_command(folder: Path, start: str) -> Path:
+    """A `prompts` command that runs some Python."""
+    command = folder / "prompts"
     command.write_text(f'#!/bin/sh\nexec {sys.executable} -c "{start}" "$@"\n', encoding="utf-8")
     command.chmod(0o755)
     return command
 
 
+@pytest.fixture(scope="session")
+def packages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """Environment variables that let pip and uv find the package under test as if it had been published."""
+    wheels = tmp_path_factory.mktemp("wheels")
+    uv = [sys.executable, "-m", "uv", "build", "--quiet", "--wheel", "--out-dir", wheels]
+    subprocess.run([*uv, ROOT], check=True, timeout=INSTALL_SECONDS)
+    constraints = str(ROOT / "requirements.lock")
+    return {
+        "UV_FIND_LINKS": str(wheels),
+        "PIP_FIND_LINKS": str(wheels),
+        "UV_CONSTRAINT": constraints,
+        "PIP_CONSTRAINT": constraints,
+    }
+
+
+@pytest.fixture(scope="session")
+def paths(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """What to look for programs in: on a machine with Python and uv, and on one that has nothing."""
+    programs = tmp_path_factory.mktemp("programs")
+    (programs / "uv").symlink_to(Path(sys.executable).parent / "uv")
+    nothing = tmp_path_factory.mktemp("no-programs")
+    return {"path": f"{programs}{os.pathsep}{os.environ['PATH']}", "pathWithoutPython": str(nothing)}
+
+
 def copy_example(folder: Path) -> Path:
     """A copy of the multi-hop example to work in, with the same graph with one placeholder misspelt, and a file of another tool."""
-    shutil.copytree(ROOT / "examples" / "multihop", folder, ignore=shutil.ignore_patterns(".prompts"))
+    copy_folder("multihop", folder)
     graph = (folder / "multihop.prompt").read_text(encoding="utf-8")
     broken = graph.replace("{{question}}", "{{questoin}}", 1)
     assert broken != graph
     (folder / "broken.prompt").write_text(broken, encoding="utf-8")
     (folder / "foreign.prompt").write_text("---\nmodel: some/model\n---\nYou are {{role}}.\n", encoding="utf-8")
     return folder
+
+
+def copy_folder(example: str, folder: Path) -> Path:
+    """A copy of an example to work in."""
+    shutil.copytree(ROOT / "examples" / example, folder, ignore=shutil.ignore_patterns(".prompts"))
+    return folder
+
+
+def make_workspace(home: Path) -> dict[str, str]:
+    """Two folders with examples, and a workspace file over both."""
+    both = home / "both.code-workspace"
+    both.write_text(json.dumps({"folders": [{"path": "multihop"}, {"path": "support"}]}), encoding="utf-8")
+    return {
+        "folder": str(copy_example(home / "multihop")),
+        "second": str(copy_folder("support", home / "support")),
+        "both": str(both),
+    }
 
 
 def read_reports(lines: str) -> dict[str, dict[str, Any]]:
@@ -82,7 +134,14 @@ def read_reports(lines: str) -> dict[str, dict[str, Any]]:
 
 
 @pytest.fixture(scope="session")
-def play(vsix: Path, prompts: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Played]:
+def play(
+    vsix: Path,
+    prompts: Path,
+    older_prompts: Path,
+    packages: dict[str, str],
+    paths: dict[str, str],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Callable[[str], Played]:
     """Plays a session of `vscode/sessions.ts` in a real editor."""
 
     @functools.cache
@@ -99,8 +158,11 @@ def play(vsix: Path, prompts: Path, tmp_path_factory: pytest.TempPathFactory) ->
                     "vsix": str(vsix),
                     "home": str(home),
                     "pictures": str(pictures),
-                    "server": str(prompts),
-                    "workspace": {"folder": str(copy_example(home / "multihop"))},
+                    "prompts": str(prompts),
+                    "olderPrompts": str(older_prompts),
+                    **paths,
+                    "packages": packages,
+                    "workspace": make_workspace(home),
                 }
             ),
             encoding="utf-8",

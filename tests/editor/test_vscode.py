@@ -54,6 +54,39 @@ def test_a_workspace_is_not_trusted(step: str, play: Play) -> None:
     play("restricted").check(step)
 
 
-@pytest.mark.parametrize("step", ["offers-to-install-the-server", "colours-without-the-server"])
-def test_the_server_is_not_installed(step: str, play: Play) -> None:
+@pytest.mark.parametrize(
+    "step", ["offers-to-install-the-server", "colours-without-the-server", "says-that-python-is-missing"]
+)
+def test_neither_the_server_nor_python_is_installed(step: str, play: Play) -> None:
     play("bare").check(step)
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        "says-that-the-server-is-older",
+        "works-with-the-older-server",
+        "installs-the-matching-server",
+        "keeps-to-the-matching-server",
+    ],
+)
+def test_the_server_of_the_project_is_older(step: str, play: Play) -> None:
+    play("outdated").check(step)
+
+
+@pytest.mark.parametrize("step", ["checks-files-of-both-folders", "keeps-results-beside-their-file"])
+def test_a_workspace_has_two_folders(step: str, play: Play) -> None:
+    play("roots").check(step)
+
+
+@pytest.mark.parametrize(
+    "step",
+    ["underlines-a-use-whose-file-is-gone", "notices-that-the-file-is-back", "pays-nothing-again-under-the-new-name"],
+)
+def test_files_are_renamed_on_disk(step: str, play: Play) -> None:
+    play("moved").check(step)
+
+
+@pytest.mark.parametrize("step", ["reloads-during-a-run", "leaves-nothing-running", "goes-on-with-that-run"])
+def test_the_window_is_reloaded_in_the_middle_of_a_run(step: str, play: Play) -> None:
+    play("interrupted").check(step)

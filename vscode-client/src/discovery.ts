@@ -8,6 +8,14 @@ import * as path from "node:path";
 
 export type Origin = "setting" | "project" | "python-extension" | "managed";
 
+/** The places in words. */
+export const PLACES: Readonly<Record<Origin, string>> = {
+  setting: "the setting promptGraphs.server",
+  project: "the project's environment",
+  "python-extension": "the Python extension's interpreter",
+  managed: "the extension's own environment",
+};
+
 /** A command that starts the server once `lsp --stdio` follows it, and where it was found. */
 export interface ServerCommand {
   readonly command: string;

@@ -6,7 +6,7 @@
 import * as vscode from "vscode";
 import { LanguageClient, RevealOutputChannelOn, State, TransportKind, type LanguageClientOptions } from "vscode-languageclient/node";
 import { LANGUAGE_ID, type ForeignFiles } from "./detect";
-import { discover, type ServerCommand } from "./discovery";
+import { discover, PLACES, type ServerCommand } from "./discovery";
 import { mismatch, type Remedy } from "./handshake";
 import type { KeyStore } from "./keys";
 import { machine, surroundings } from "./machine";
@@ -94,7 +94,7 @@ export class Session {
     this.client = client;
     this.server = server;
     await client.start();
-    this.status.showServer("ready");
+    this.status.showServer("ready", PLACES[server.origin]);
     const answer = client.initializeResult;
     const problem = answer && mismatch(answer, server.origin);
     if (problem !== undefined) {

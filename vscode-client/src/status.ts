@@ -25,10 +25,12 @@ const SERVER: Record<ServerState, Appearance> = {
  * A job is only shown while the server is there to run it.
  *
  * @param step What the running job is doing just now, in the server's words.
+ * @param place Where the server was found, in words.
  */
-export function appearance(server: ServerState, job: JobStatus | undefined, step?: string): Appearance {
+export function appearance(server: ServerState, job: JobStatus | undefined, step?: string, place?: string): Appearance {
   if (server !== "ready" || job === undefined || job.state === "idle") {
-    return SERVER[server];
+    const { tooltip, ...rest } = SERVER[server];
+    return { ...rest, tooltip: server === "ready" && place !== undefined ? `${tooltip} Its server comes from ${place}.` : tooltip };
   }
   const name = job.job ?? "Job";
   const spend = spendOf(job);
@@ -68,6 +70,7 @@ const DONE_MS = 20_000;
 export class StatusItem implements vscode.Disposable {
   private readonly item: vscode.StatusBarItem;
   private server: ServerState = "starting";
+  private place: string | undefined;
   private job: JobStatus | undefined;
   private step: string | undefined;
   private quietening: NodeJS.Timeout | undefined;
@@ -84,8 +87,10 @@ export class StatusItem implements vscode.Disposable {
     return this.server === "ready" && (this.job?.state === "running" || this.job?.state === "queued");
   }
 
-  showServer(state: ServerState): void {
+  /** @param place Where the server was found, in words; kept until another place is given. */
+  showServer(state: ServerState, place = this.place): void {
     this.server = state;
+    this.place = place;
     if (state !== "ready") {
       this.job = undefined;
     }
@@ -118,7 +123,7 @@ export class StatusItem implements vscode.Disposable {
   }
 
   private refresh(): void {
-    const { text, tooltip, warning } = appearance(this.server, this.job, this.step);
+    const { text, tooltip, warning } = appearance(this.server, this.job, this.step, this.place);
     this.item.text = text;
     this.item.tooltip = tooltip;
     this.item.backgroundColor = warning ? new vscode.ThemeColor("statusBarItem.warningBackground") : undefined;

@@ -27,6 +27,13 @@ describe("the status item's looks", () => {
     expect(appearance("missing", undefined).warning).toBe(true);
   });
 
+  it("say where the server that is ready comes from", () => {
+    expect(appearance("ready", undefined, undefined, "the project's environment").tooltip).toBe(
+      "Prompt Graphs is ready. Its server comes from the project's environment.",
+    );
+    expect(appearance("stopped", undefined, undefined, "the project's environment").tooltip).toBe("The language server has stopped.");
+  });
+
   it("show no job of a server that is gone", () => {
     expect(appearance("stopped", { state: "running", job: "Run qa" }).text).not.toContain("Run qa");
   });

@@ -39,6 +39,8 @@ export interface CodeServerOptions {
   readonly settings: Readonly<Record<string, unknown>>;
   /** Trust every folder. Without it, a new folder opens in restricted mode. */
   readonly trusted: boolean;
+  /** The environment that the editor and its extensions see. */
+  readonly env: NodeJS.ProcessEnv;
 }
 
 export class CodeServer {
@@ -56,8 +58,14 @@ export class CodeServer {
     const directories = ["--user-data-dir", userData, "--extensions-dir", path.join(home, "extensions")];
     mkdirSync(path.join(userData, "User"), { recursive: true });
     writeFileSync(path.join(userData, "User", "settings.json"), JSON.stringify({ ...QUIET_SETTINGS, ...options.settings }, null, 2));
-    // Its own configuration file is looked up in the home directory.
-    const env = { ...process.env, XDG_CONFIG_HOME: path.join(home, "config"), XDG_DATA_HOME: path.join(home, "data") };
+    const env = {
+      ...options.env,
+      // Its own configuration file is looked up in the home directory.
+      XDG_CONFIG_HOME: path.join(home, "config"),
+      XDG_DATA_HOME: path.join(home, "data"),
+      // As when the editor is started in a terminal: it then does not ask a login shell for another environment.
+      VSCODE_CLI: "1",
+    };
 
     const installation = spawnSync(options.node, [options.codeServer, ...directories, "--install-extension", options.vsix], {
       env,

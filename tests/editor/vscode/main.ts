@@ -8,7 +8,7 @@ import path from "node:path";
 import { chromium } from "playwright-core";
 import { CodeServer } from "./codeServer.ts";
 import { Report, StepFailed } from "./report.ts";
-import { SESSIONS, type Workspace } from "./sessions.ts";
+import { SESSIONS, type ServerPlace, type Workspace } from "./sessions.ts";
 import { Workbench } from "./workbench.ts";
 
 /** Written by the Python side, which knows where things are. */
@@ -19,8 +19,14 @@ interface Config {
   readonly vsix: string;
   readonly home: string;
   readonly pictures: string;
-  /** The `prompts` command that starts the language server. */
-  readonly server: string;
+  /** The `prompts` command that starts the language server, and one whose server speaks an older protocol. */
+  readonly prompts: string;
+  readonly olderPrompts: string;
+  /** Folders to look for programs in, on a machine with Python and uv and on one without. */
+  readonly path: string;
+  readonly pathWithoutPython: string;
+  /** Variables that let pip and uv find the package under test. */
+  readonly packages: Readonly<Record<string, string>>;
   readonly workspace: Workspace;
 }
 
@@ -33,15 +39,11 @@ async function main(sessionName: string, configFile: string): Promise<number> {
     throw new Error(`There is no session "${sessionName}"; there are: ${Object.keys(SESSIONS).join(", ")}`);
   }
   const config = JSON.parse(readFileSync(configFile, "utf8")) as Config;
-  if (session.server === "project") {
-    const scripts = path.join(config.workspace.folder, ".venv", "bin");
-    mkdirSync(scripts, { recursive: true });
-    symlinkSync(config.server, path.join(scripts, "prompts"));
-  }
   const editor = await CodeServer.start({
     ...config,
     trusted: session.trusted,
-    settings: session.server === "setting" ? { "promptGraphs.server": [config.server] } : {},
+    settings: placeServer(session.server, config),
+    env: { ...process.env, ...config.packages, PATH: session.python === false ? config.pathWithoutPython : config.path },
   });
   try {
     const browser = await chromium.launch({
@@ -51,7 +53,7 @@ async function main(sessionName: string, configFile: string): Promise<number> {
     try {
       const page = await browser.newPage({ viewport: WINDOW });
       const workbench = new Workbench(page, config.pictures);
-      await session.play({ workbench, report: new Report(workbench), editor, workspace: config.workspace });
+      await session.play({ workbench, report: new Report(workbench), editor, workspace: config.workspace, prompts: config.prompts });
       return 0;
     } finally {
       await browser.close();
@@ -64,6 +66,31 @@ async function main(sessionName: string, configFile: string): Promise<number> {
   } finally {
     await editor.stop();
   }
+}
+
+/** Puts the server where a session wants it found; the editor's settings for that. */
+function placeServer(place: ServerPlace, { workspace, prompts, olderPrompts }: Config): Readonly<Record<string, unknown>> {
+  switch (place) {
+    case "setting":
+      return { "promptGraphs.server": [prompts] };
+    case "project":
+      linkInto(workspace.folder, prompts);
+      return {};
+    case "outdated-project":
+      linkInto(workspace.folder, olderPrompts);
+      return {};
+    case "second-folder":
+      linkInto(workspace.second, prompts);
+      return {};
+    case "nowhere":
+      return {};
+  }
+}
+
+function linkInto(folder: string, command: string): void {
+  const scripts = path.join(folder, ".venv", "bin");
+  mkdirSync(scripts, { recursive: true });
+  symlinkSync(command, path.join(scripts, "prompts"));
 }
 
 const [sessionName, configFile] = process.argv.slice(2);

@@ -2,14 +2,23 @@
 import { bare } from "./bare.ts";
 import type { CodeServer } from "./codeServer.ts";
 import { improve } from "./improve.ts";
+import { interrupted } from "./interrupted.ts";
+import { moved } from "./moved.ts";
+import { outdated } from "./outdated.ts";
 import type { Report } from "./report.ts";
 import { restricted } from "./restricted.ts";
+import { roots } from "./roots.ts";
 import type { Workbench } from "./workbench.ts";
 import { write } from "./write.ts";
 
-/** The folder that a session works in: a copy that it may change. */
+/** The files that a session works with: copies that it may change. */
 export interface Workspace {
+  /** The multi-hop example. */
   readonly folder: string;
+  /** Another example, in a folder of its own. */
+  readonly second: string;
+  /** A workspace file over both folders. */
+  readonly both: string;
 }
 
 export interface Stage {
@@ -17,14 +26,23 @@ export interface Stage {
   readonly report: Report;
   readonly editor: CodeServer;
   readonly workspace: Workspace;
+  /** The `prompts` command, to look at what a session has left in the store. */
+  readonly prompts: string;
 }
+
+/**
+ * Where the extension finds its server: the setting names it, the environment of the first folder has it (or one that speaks an older
+ * protocol), that of the second folder has it, or it is nowhere.
+ */
+export type ServerPlace = "setting" | "project" | "outdated-project" | "second-folder" | "nowhere";
 
 export interface Session {
   /** Whether the editor trusts the workspace from the start. */
   readonly trusted: boolean;
-  /** Where the extension finds its server: the setting names it, the project's environment has it, or it is nowhere. */
-  readonly server: "setting" | "project" | "nowhere";
+  readonly server: ServerPlace;
+  /** Whether the machine has Python and uv on its path; it does unless told otherwise. */
+  readonly python?: false;
   play(stage: Stage): Promise<void>;
 }
 
-export const SESSIONS: Readonly<Record<string, Session>> = { improve, write, restricted, bare };
+export const SESSIONS: Readonly<Record<string, Session>> = { improve, write, restricted, bare, outdated, roots, moved, interrupted };

@@ -9,6 +9,7 @@ import type { Locator, Page } from "playwright-core";
 
 const LOOK_MS = 20_000;
 const HOVER_MS = 2_000;
+const MENU_MS = 3_000;
 
 /** Bubbles about the text; buttons and tabs have bubbles of another kind. */
 const EDITOR_BUBBLE = ".monaco-resizable-hover .monaco-hover-content";
@@ -32,8 +33,17 @@ export class Workbench {
     mkdirSync(pictures, { recursive: true });
   }
 
-  async open(address: string, folder: string): Promise<void> {
-    await this.page.goto(`${address}/?folder=${encodeURIComponent(folder)}`);
+  open(address: string, folder: string): Promise<void> {
+    return this.load(`${address}/?folder=${encodeURIComponent(folder)}`);
+  }
+
+  /** Opens a workspace of several folders by its file. */
+  openWorkspace(address: string, file: string): Promise<void> {
+    return this.load(`${address}/?workspace=${encodeURIComponent(file)}`);
+  }
+
+  private async load(page: string): Promise<void> {
+    await this.page.goto(page);
     await this.page.locator(".explorer-folders-view .monaco-list-row").first().waitFor({ timeout: 60_000 });
   }
 
@@ -45,6 +55,15 @@ export class Workbench {
 
   async screenshot(name: string): Promise<void> {
     await this.page.screenshot({ path: path.join(this.pictures, `${name}.png`), animations: "disabled" });
+  }
+
+  /** Unfolds a folder of a workspace in the Explorer until the file shows. */
+  async unfold(folder: string, file: string): Promise<void> {
+    const row = this.page.locator(`.explorer-folders-view .monaco-list-row[aria-label^="${folder}"]`).first();
+    if ((await row.getAttribute("aria-expanded", { timeout: LOOK_MS })) === "false") {
+      await row.click();
+    }
+    await this.page.locator(`.explorer-folders-view .monaco-list-row[aria-label^="${file}"]`).waitFor({ timeout: LOOK_MS });
   }
 
   /** Opens a file of the top folder from the Explorer, for good (not as a preview). */
@@ -186,12 +205,17 @@ export class Workbench {
     return bubble.innerText();
   }
 
-  /** Opens the light bulb's menu at the cursor; the titles in it. */
+  /** Opens the light bulb's menu at the cursor, as often as it takes for a server that is just starting; the titles in it. */
   async quickFixes(): Promise<readonly string[]> {
-    await this.focusEditor();
-    await this.press("Control+.");
     const menu = this.page.locator(".action-widget").first();
-    await menu.waitFor({ timeout: LOOK_MS });
+    await until(async () => {
+      await this.focusEditor();
+      await this.press("Control+.");
+      return menu.waitFor({ timeout: MENU_MS }).then(
+        () => true,
+        () => false,
+      );
+    }, "a quick fix");
     const titles = await menu.locator(".monaco-list-row.action .title").allInnerTexts();
     return titles.map(plain);
   }
@@ -280,6 +304,12 @@ export class Workbench {
 
   async jobEnded(timeout: number): Promise<void> {
     await this.statusItem().locator(".codicon-sync").waitFor({ state: "detached", timeout });
+  }
+
+  /** Waits until the status item says that the server is ready, and where it was found. */
+  async serverIsReady(place: RegExp, timeout: number): Promise<void> {
+    const ready = this.statusItem().filter({ has: this.page.locator(".codicon-type-hierarchy") });
+    await until(async () => (await ready.count()) > 0 && place.test((await ready.getAttribute("aria-label")) ?? ""), `the server (${place})`, timeout);
   }
 
   private statusItem(): Locator {
