@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 import sys
 from collections.abc import Callable, Coroutine, Generator
@@ -13,11 +14,17 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
+from prompts_lang.engine.tracing.setup import set_up
+
 R = TypeVar("R")
 
 
 def run(main: Coroutine[Any, Any, R]) -> R:
-    """Runs a coroutine to its end in a new event loop. One that was cancelled by a signal ends as interrupted."""
+    """Runs a coroutine to its end in a new event loop, traced where the environment asks for it.
+
+    One that was cancelled by a signal ends as interrupted.
+    """
+    set_up(os.environ)
     with asyncio.Runner() as runner:
         try:
             return runner.run(main)

@@ -16,6 +16,7 @@ from prompts_lang.engine.nodes.protocol import GraphOutcome, Present, Services, 
 from prompts_lang.engine.plan import Plan, plan_of
 from prompts_lang.engine.scope import Scope
 from prompts_lang.engine.store.model import Purpose
+from prompts_lang.engine.tracing.attributes import row_attributes
 from prompts_lang.engine.values import Event, EventKey, Origin, Problem, ProblemKind, Run, Values
 from prompts_lang.graph.model import graphs_of
 
@@ -87,8 +88,13 @@ class Execution:
         if isinstance(inputs, Problem):
             problem = replace(inputs, message=f"{row.where}: {inputs.message}") if row.where else inputs
             return Run(row.id, self.graph.name, {}, {}, {}, (), problem)
-        execution = RowExecution(self, row.id)
-        found = await execution.execute(inputs)
+        tracing = self.services.tracing
+        settings = self.settings
+        attributes = row_attributes(self.graph, row.id, settings.purpose, settings.replica) if tracing.on else {}
+        with tracing.span(f"row {self.graph.name}", attributes) as span:
+            found = await RowExecution(self, row.id).execute(inputs)
+            if found.problem is not None:
+                span.fail(found.problem.kind.value, found.problem.message)
         return Run(
             row=row.id,
             graph=self.graph.name,

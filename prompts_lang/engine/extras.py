@@ -15,6 +15,8 @@ POSTGRES = "postgres"
 """The extra for a store that several machines share."""
 DASK = "dask"
 """The extra for rows that run on several machines."""
+OTEL = "otel"
+"""The extra for traces."""
 
 
 def library(module: str, extra: str, *, wanted_for: str) -> Any:

@@ -35,6 +35,9 @@ from prompts_lang.engine.store.model import (
     new_run_id,
 )
 from prompts_lang.engine.store.sqlite import open_store
+from prompts_lang.engine.tracing.attributes import run_attributes, run_name
+from prompts_lang.engine.tracing.backend import traced
+from prompts_lang.engine.tracing.spans import Tracing, tracing
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -75,6 +78,7 @@ class Session:
     program: Program
     run: RunRecord
     store: Store
+    backend: Backend
     account: RunAccount
     caller: Caller
     executor: Executor
@@ -146,15 +150,27 @@ async def open_session(
     given = surroundings or Surroundings()
     store = given.store or await asyncio.to_thread(open_store, program.path.parent)
     backend = given.backend or litellm_backend(given.environ)
+    spans = tracing(given.environ)
     session = None
     try:
         run = store.resume_run(resume) if resume else _new_run(program, kind, graph, seed, parameters)
         if not resume:
             store.start_run(run)
-        session = _session(program, run, store, backend, given, budget, remember=remember, rows_at_once=rows_at_once)
+        session = _session(
+            program,
+            run,
+            store,
+            traced(backend, spans),
+            given,
+            budget,
+            spans,
+            remember=remember,
+            rows_at_once=rows_at_once,
+        )
         state = RunState.FAILED
         try:
-            yield session
+            with spans.span(run_name(graph), run_attributes(run)):
+                yield session
             state = RunState.STOPPED if session.stopping else session.state
         except (asyncio.CancelledError, KeyboardInterrupt):
             state = RunState.STOPPED
@@ -195,6 +211,7 @@ def _session(
     backend: Backend,
     given: Surroundings,
     budget: Budget,
+    spans: Tracing,
     *,
     remember: bool,
     rows_at_once: int,
@@ -209,9 +226,10 @@ def _session(
         results=ResultMemo(account if remember else None),
         resources=given.resources or Resources(vector_place(program.path.parent, store)),
         environ=environ,
+        tracing=spans,
     )
     executor = Executor(services, Cancellation(), rows_at_once=rows_at_once)
-    return Session(program, run, store, account, caller, executor)
+    return Session(program, run, store, backend, account, caller, executor)
 
 
 def vector_place(folder: Path, store: Store | None) -> VectorPlace:

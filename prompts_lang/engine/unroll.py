@@ -15,6 +15,7 @@ from prompts_lang.engine.conditions import Lookup, describe, holds
 from prompts_lang.engine.nodes import RUNNERS
 from prompts_lang.engine.nodes.protocol import Outcome, Present, Task, Trace
 from prompts_lang.engine.render import field_of
+from prompts_lang.engine.tracing.attributes import event_attributes, node_attributes, node_name
 from prompts_lang.engine.values import NEVER_SCORED, Event, EventKey, Origin, Problem, ProblemKind, Status, Values
 from prompts_lang.graph.model import CallBody, Node, Reference, Repeat
 from prompts_lang.graph.types import AnyType, JsonType, OptionalType
@@ -140,7 +141,22 @@ async def _round(
     values = {name: None if present is None else present.value for name, present in inputs.items()}
     if (stop := scope.row.asked_to_stop()) is not None:
         return [_event(scope, node, key, Status.NOT_RUN, inputs, Outcome(problem=stop))]
-    outcome = await RUNNERS[node.kind].run(Task(scope.graph, node, key, values), scope.row)
+    task = Task(scope.graph, node, key, values)
+    tracing = scope.row.services.tracing
+    if not tracing.on:
+        return await _run(scope, task, inputs, repeat, final=final)
+    with tracing.span(node_name(task), node_attributes(task)) as span:
+        trace = await _run(scope, task, inputs, repeat, final=final)
+        event = _last(trace)
+        span.set(event_attributes(event, content=tracing.content))
+        if event.problem is not None:
+            span.fail(event.problem.kind.value, event.problem.message)
+        return trace
+
+
+async def _run(scope: Scope, task: Task, inputs: Inputs, repeat: Repeat | None, *, final: bool) -> Trace:
+    node, key = task.node, task.key
+    outcome = await RUNNERS[node.kind].run(task, scope.row)
     if outcome.problem is not None:
         status = Status.NOT_RUN if outcome.problem.kind in NEVER_SCORED else Status.FAILED
         if status is Status.NOT_RUN:
@@ -148,7 +164,7 @@ async def _round(
         return [*outcome.inner, _event(scope, node, key, status, inputs, outcome)]
     # A contract is about what the node hands on, so the rounds of a loop before the last one need not keep it.
     last = final or repeat is None or holds(repeat.until, _among(outcome.outputs))
-    broken = _broken_contract(node, values, outcome.outputs) if last else None
+    broken = _broken_contract(node, task.inputs, outcome.outputs) if last else None
     status = Status.DONE if broken is None else Status.FAILED
     return [*outcome.inner, _event(scope, node, key, status, inputs, outcome, broken)]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
+from prompts_lang.engine.tracing.setup import set_up
 from prompts_lang.worker.service import serve
 
 
@@ -13,6 +14,7 @@ def main() -> None:
     channel = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
     sys.stdout = sys.stderr
+    set_up(os.environ)
     serve(sys.stdin.buffer, channel)
 
 

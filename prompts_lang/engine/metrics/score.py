@@ -15,6 +15,7 @@ from prompts_lang.data.values import text_of
 from prompts_lang.engine.metrics.function import measure
 from prompts_lang.engine.metrics.judge import Verdict, judge
 from prompts_lang.engine.retrieval.recall import gold_of, recall
+from prompts_lang.engine.tracing.attributes import score_attributes, scored_attributes
 from prompts_lang.engine.values import Cost, Score
 from prompts_lang.errors import DataError
 from prompts_lang.graph.model import BuiltinMetric, FunctionMetric, JudgeMetric
@@ -89,11 +90,17 @@ class Scorer:
             feedback = run.problem.message if run.problem is not None else f"'{missing}' is absent"
             return Scored(run, Score(run.row, 0.0, feedback, expected, run.problem), recall=found)
         values = {name: self._value(name, run, row, expected) for name in self.metric.inputs}
-        verdict = await self._measure(values, run)
-        value = verdict.score
-        if value is not None and not self._maximize:
-            value = 1 - value
-        return Scored(run, Score(run.row, value, verdict.critique, expected, verdict.problem), verdict.cost, found)
+        tracing = self._services.tracing
+        with tracing.span(f"score {self.metric.name}", score_attributes(self.metric, run.row)) as span:
+            verdict = await self._measure(values, run)
+            value = verdict.score
+            if value is not None and not self._maximize:
+                value = 1 - value
+            score = Score(run.row, value, verdict.critique, expected, verdict.problem)
+            span.set(scored_attributes(score, content=tracing.content))
+            if score.problem is not None:
+                span.fail(score.problem.kind.value, score.problem.message)
+        return Scored(run, score, verdict.cost, found)
 
     def _value(self, name: str, run: Run, row: Row, expected: JsonValue) -> JsonValue:
         return run.outputs[name] if name in self.reads else self._column(name, row, expected)

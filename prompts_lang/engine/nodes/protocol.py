@@ -13,6 +13,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mappi
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
+from prompts_lang.engine.tracing.spans import OFF, Tracing
 from prompts_lang.engine.values import Cost, Event, EventKey, Message, Origin, Problem, Values
 
 if TYPE_CHECKING:
@@ -53,13 +54,14 @@ class Caller(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """What executions share: the models, the sandbox, remembered results, files that are read once, and the environment."""
+    """What executions share: models, the sandbox, remembered results, files that are read once, the environment, and who takes spans."""
 
     caller: Caller
     sandbox: Sandbox
     results: ResultMemo
     resources: Resources
     environ: Mapping[str, str]
+    tracing: Tracing = OFF
 
 
 @dataclass(frozen=True, slots=True)
