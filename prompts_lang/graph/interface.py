@@ -8,9 +8,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Final
 
 from prompts_lang.graph.model import Port
 from prompts_lang.graph.types import Type
+
+MOST_SUGGESTED: Final = 1_000
+"""Among more names than these, none is suggested for a misspelt one: in a file full of mistakes, each would be compared with each."""
 
 
 class NameKind(StrEnum):
@@ -70,5 +74,13 @@ class Scope:
     in_graph: bool = True
 
     def named(self, kind: NameKind) -> tuple[str, ...]:
-        """The file-level names of one kind."""
+        """The file-level names of one kind, to suggest one; none where there are very many."""
+        if len(self.names) > MOST_SUGGESTED:
+            return ()
         return tuple(name for name, interface in self.names.items() if interface.kind is kind)
+
+    def referable(self) -> tuple[str, ...]:
+        """The inputs and nodes, to suggest one; none where there are very many."""
+        if len(self.inputs) + len(self.nodes) > MOST_SUGGESTED:
+            return ()
+        return (*self.inputs, *self.nodes)

@@ -31,19 +31,39 @@ class Interfaces:
         self._nodes: dict[str, dict[str, NodeInterface]] = {}
 
     def graph(self, name: str) -> GraphInterface:
-        """The interface of a graph of this module."""
-        if (known := self._graphs.get(name)) is not None:
-            return known
-        declaration = self._module.graphs[name].head.declaration
-        inputs = graph_inputs(declaration) if isinstance(declaration, nodes.GraphDeclaration) else ()
-        self._graphs[name] = GraphInterface(inputs, (), complete=False)
-        if isinstance(declaration, nodes.GraphDeclaration):
-            scope = Scope({}, types_of(inputs), self.nodes(name))
-            outputs = graph_outputs(declaration, scope, Report())
-            complete = len(outputs) == len(declaration.outputs)
-            ports = tuple(Port(output.name, output.type) for output in outputs)
-            self._graphs[name] = GraphInterface(inputs, ports, complete)
+        """The interface of a graph of this module. Graphs that it calls come first, without recursion: chains of calls may be long."""
+        entered: set[str] = set()
+        pending = [name]
+        while pending:
+            graph = pending[-1]
+            if graph in entered:
+                self._graphs[graph] = self._finished(self._graphs[graph], graph)
+                entered.remove(graph)
+                pending.pop()
+            elif graph in self._graphs:
+                pending.pop()
+            else:
+                entered.add(graph)
+                declaration = self._module.graphs[graph].head.declaration
+                inputs = graph_inputs(declaration) if isinstance(declaration, nodes.GraphDeclaration) else ()
+                self._graphs[graph] = GraphInterface(inputs, (), complete=False)
+                pending.extend(callee for callee in reversed(self._called(graph)) if callee not in self._graphs)
         return self._graphs[name]
+
+    def _finished(self, started: GraphInterface, name: str) -> GraphInterface:
+        """The interface with its outputs, once those of all graphs that it calls are known."""
+        declaration = self._module.graphs[name].head.declaration
+        if not isinstance(declaration, nodes.GraphDeclaration):
+            return started
+        outputs = graph_outputs(declaration, Scope({}, types_of(started.inputs), self.nodes(name)), Report())
+        ports = tuple(Port(output.name, output.type) for output in outputs)
+        return GraphInterface(started.inputs, ports, complete=len(outputs) == len(declaration.outputs))
+
+    def _called(self, graph: str) -> list[str]:
+        """The graphs of this module that nodes of a graph call."""
+        declarations = (entry.declaration for entry in self._module.graphs[graph].nodes.values())
+        targets = (one.graph for one in declarations if isinstance(one, nodes.CallDeclaration))
+        return [target.text for target in targets if target is not None and target.text in self._module.graphs]
 
     def nodes(self, graph: str) -> dict[str, NodeInterface]:
         """The interfaces of a graph's nodes, in file order."""

@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from graphlib import CycleError
+from typing import Final
 
 from prompts_lang.graph.module import Entry, GraphGroup, Module
 from prompts_lang.graph.order import cycle_of, topological_order
 from prompts_lang.graph.problem import Check, Problem, Related
 from prompts_lang.syntax import nodes
 from prompts_lang.text.span import Span
+
+_SHOWN_STEPS: Final = 12
+"""How many names of a circle a message shows; a longer one is no more telling."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,14 +52,13 @@ def structure_of(module: Module, previous: tuple[Module, Structure] | None = Non
 def _note_cycle(cycle: tuple[str, ...], group: GraphGroup, note: Callable[[Entry, Problem], None]) -> None:
     for place, name in enumerate(cycle):
         entry = group.nodes[name]
-        path = " -> ".join((*cycle[place:], *cycle[:place], name))
         message = (
-            f"'{name}' depends on itself: {path}. Break the circle, or put what is repeated into a graph of its own "
+            f"'{name}' depends on itself: {_path_around(cycle, place)}. Break the circle, or put what is repeated into a graph of its own "
             "and `call` it with `repeat until …, at most N`."
         )
         related = tuple(
             Related(group.nodes[other].anchor, _name_span(group.nodes[other]), f"'{other}' is part of the circle")
-            for other in cycle
+            for other in cycle[: _SHOWN_STEPS + 1]
             if other != name
         )
         note(entry, Problem(Check.CYCLE, _name_span(entry), message, related))
@@ -88,19 +91,38 @@ def _shadowed_inputs(module: Module) -> Iterator[tuple[Entry, Problem]]:
 
 def _fallback_cycles(module: Module) -> Iterator[tuple[Entry, Problem]]:
     """Models that fall back on each other. Files are acyclic, so a circle never leaves its file."""
-    models = {
-        name: entry for name, entry in module.names.items() if isinstance(entry.declaration, nodes.ModelDeclaration)
+    fallbacks = {
+        name: fallback
+        for name, entry in module.names.items()
+        if isinstance(entry.declaration, nodes.ModelDeclaration) and (fallback := _fallback(entry)) is not None
     }
-    fallbacks = {name: _fallback(entry) for name, entry in models.items()}
-    for name, entry in models.items():
-        path = [name]
-        while (following := fallbacks.get(path[-1])) is not None and following[0] not in path:
-            path.append(following[0])
-        if following is not None and following[0] == name:
-            circle = " -> ".join((*path, name))
-            message = f"The fallback of '{name}' leads back to it: {circle}. Let the last model have no `else`."
-            own = fallbacks[name]
-            yield entry, Problem(Check.CYCLE, own[1] if own else _name_span(entry), message)
+    for circle in _circles({name: following for name, (following, _) in fallbacks.items()}):
+        for place, name in enumerate(circle):
+            message = f"The fallback of '{name}' leads back to it: {_path_around(circle, place)}. Let the last model have no `else`."
+            yield module.names[name], Problem(Check.CYCLE, fallbacks[name][1], message)
+
+
+def _circles(following: Mapping[str, str]) -> Iterator[tuple[str, ...]]:
+    """The circles where at most one name follows each; every name is looked at once."""
+    seen: set[str] = set()
+    for start in following:
+        path: dict[str, int] = {}
+        name = start
+        while name in following and name not in seen:
+            seen.add(name)
+            path[name] = len(path)
+            name = following[name]
+        if name in path:
+            yield tuple(path)[path[name] :]
+
+
+def _path_around(circle: tuple[str, ...], place: int) -> str:
+    """The way around a circle from one of its names and back to it; of a long one, its start and its end."""
+    count = len(circle)
+    steps = [circle[(place + step) % count] for step in range(min(count, _SHOWN_STEPS))]
+    if count > _SHOWN_STEPS:
+        steps.extend(("…", circle[place - 1]))
+    return " -> ".join((*steps, circle[place]))
 
 
 def _fallback(entry: Entry) -> tuple[str, Span] | None:
@@ -127,13 +149,13 @@ def _call_cycles(module: Module) -> list[tuple[Entry, Problem]]:
         topological_order(callees)
     except CycleError as error:
         cycle = cycle_of(error)
-        path = " -> ".join((*cycle, cycle[0]))
-        message = f"A graph may not call itself: {path}. Use `repeat until …, at most N` for a loop."
+        members = frozenset(cycle)
+        message = f"A graph may not call itself: {_path_around(cycle, 0)}. Use `repeat until …, at most N` for a loop."
         return [
             (entry, Problem(Check.CALL_CYCLE, _name_span(entry), message))
             for name in cycle
             for entry in calls[name]
-            if _callee(entry) in cycle
+            if _callee(entry) in members
         ]
     return []
 

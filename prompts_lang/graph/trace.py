@@ -11,14 +11,14 @@ V = TypeVar("V")
 
 @dataclass(frozen=True, slots=True)
 class Reads:
-    """What was looked up: the answer for each key that was asked for (None where there was none), and all keys where they were listed."""
+    """What was looked up: the answer for each key that was asked for (None where there was none), and what was listed as a whole."""
 
     answers: Mapping[str, object]
-    listed: tuple[str, ...] | None
+    listed: Mapping[str, object] | None
 
     def hold_in(self, now: Mapping[str, object]) -> bool:
         """True where every look-up would have the same answer in `now`."""
-        if self.listed is not None and self.listed != tuple(now):
+        if self.listed is not None and self.listed is not now and tuple(self.listed) != tuple(now):
             return False
         return all(now.get(key) == answer for key, answer in self.answers.items())
 
@@ -36,7 +36,7 @@ class Traced(Mapping[str, V], Generic[V]):
     @property
     def reads(self) -> Reads:
         """What was looked up so far."""
-        return Reads(self._answers, tuple(self._inner) if self._listed else None)
+        return Reads(self._answers, self._inner if self._listed else None)
 
     def __getitem__(self, key: str) -> V:
         self._answers[key] = self._inner.get(key)

@@ -54,6 +54,11 @@ class Line:
         """The white space before the content."""
         return Span(self.start, self.content)
 
+    @property
+    def content_span(self) -> Span:
+        """The line without its margin and its line end."""
+        return Span(self.content, self.end)
+
 
 @dataclass(frozen=True, slots=True)
 class Group:

@@ -26,7 +26,7 @@ from prompts_lang.syntax.nodes import (
 from prompts_lang.syntax.read_heads import FORMS, read_head
 from prompts_lang.syntax.read_items import read_item, stray_text_problems
 from prompts_lang.syntax.reading import Reading
-from prompts_lang.syntax.recovery import ParsedGroup, parse_groups
+from prompts_lang.syntax.recovery import LONGEST_LINE, ParsedGroup, parse_groups
 from prompts_lang.text.span import Edit, Span
 
 if TYPE_CHECKING:
@@ -41,6 +41,7 @@ _EXACT: Final = frozenset(
         ProblemKind.BAD_CONDITION,
         ProblemKind.MISSING_COLON,
         ProblemKind.UNKNOWN_DECLARATION,
+        ProblemKind.LINE_TOO_LONG,
     }
 )
 _ITEM_FORM: Final = "a property reads `word value, value`, and text starts behind a colon"
@@ -97,6 +98,8 @@ def _read_declaration(text: bytes, parsed: ParsedGroup, problems: list[Problem])
         declaration = UnknownDeclaration(keyword=word, head_span=place, span=place)
     if isinstance(declaration, UnknownDeclaration):
         _report_unknown(reading, declaration.keyword)
+    elif parsed.too_long:
+        _report_long_line(reading, group.first)
     elif parsed.error is not None:
         keyword = declaration.keyword.text
         _report_error(reading, parsed.error, f"this line reads `{FORMS[keyword]}`")
@@ -111,7 +114,9 @@ def _read_items(text: bytes, parsed_groups: list[ParsedGroup], problems: list[Pr
     for parsed in parsed_groups:
         reading = Reading(text, parsed.shift)
         item = None if parsed.node is None else read_item(reading, parsed.node, parsed.group)
-        if item is None or parsed.error is not None:
+        if parsed.too_long:
+            _report_long_line(reading, parsed.group.first)
+        elif item is None or parsed.error is not None:
             form = _ITEM_FORM if parsed.node is None else _ITEM_FORMS.get(parsed.node.type, _ITEM_FORM)
             _report_error(reading, parsed.error or _without_comment(text, parsed), form)
         if len(parsed.group.first.margin) != 2 and b"\t" not in parsed.group.first.margin.of(text):
@@ -132,6 +137,14 @@ def _report_error(reading: Reading, place: Span, form: str) -> None:
     words = decode(place.of(reading.text)).strip()
     said = f"{_quoted(words)} is not understood here" if words else "Something is missing at the end of this line"
     reading.report(ProblemKind.UNEXPECTED, place, f"{said}: {form}.")
+
+
+def _report_long_line(reading: Reading, line: Line) -> None:
+    message = (
+        f"This line has {line.end - line.start:,} bytes, and at most {LONGEST_LINE:,} are read: put text below a colon, "
+        "and rows into a file of their own."
+    )
+    reading.report(ProblemKind.LINE_TOO_LONG, line.content_span, message)
 
 
 def _most_telling(problems: list[Problem]) -> list[Problem]:

@@ -2,11 +2,13 @@
 
 Invariant: what is parsed for one group depends on that group's bytes alone, whether the chunk has mistakes or not. A chunk without any is
 one tree, and each group's node is taken from it. In any other, the head and each item are parsed alone, so that the parser's recovery
-from a mistake in one cannot reach into the next.
+from a mistake in one cannot reach into the next. A line that nobody can have written, for its length, is not parsed at all, since
+recovering from a hundred thousand open brackets takes seconds.
 """
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
@@ -23,6 +25,10 @@ if TYPE_CHECKING:
 
     from prompts_lang.syntax.layout import Group, Layout, Line
 
+LONGEST_LINE: Final = 32_768
+"""Bytes of the longest line at column 0 or 2 that is read. Text behind the colon of a section may be longer."""
+
+_SECTION_HEAD: Final = re.compile(rb"(?:learn[ \t]+)?[^ \t:\"]+[ \t]*:")
 _WORD: Final = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_") | frozenset(
     range(0x80, 0x100)
 )
@@ -38,6 +44,7 @@ class ParsedGroup:
         shift: what to add to an offset in the tree for an offset in the chunk.
         error: the first place that the parser could not make sense of, to the end of its line.
         trailing_comment: the comment at the end of the first line.
+        too_long: whether the first line is too long to be read; the node then has its first words alone.
     """
 
     group: Group
@@ -45,12 +52,14 @@ class ParsedGroup:
     shift: int
     error: Span | None
     trailing_comment: Span | None
+    too_long: bool = False
 
 
 def parse_groups(text: bytes, layout: Layout) -> tuple[ParsedGroup | None, list[ParsedGroup]]:
     """The head and the items of a chunk, parsed."""
-    root = parse_lines(text).root_node
-    if not root.has_error:
+    groups = layout.items if layout.head is None else (layout.head, *layout.items)
+    root = None if any(_is_too_long(text, group.first) for group in groups) else parse_lines(text).root_node
+    if root is not None and not root.has_error:
         head_node = next((child for child in root.children if child.type in HEADS), None)
         item_nodes = [child for child in (head_node or root).children if child.type in ITEMS]
         if (head_node is None) == (layout.head is None) and len(item_nodes) == len(layout.items):
@@ -62,7 +71,15 @@ def parse_groups(text: bytes, layout: Layout) -> tuple[ParsedGroup | None, list[
     return head, [_parse_group(text, group, ITEMS) for group in layout.items]
 
 
+def _is_too_long(text: bytes, line: Line) -> bool:
+    return line.end - line.start > LONGEST_LINE and _SECTION_HEAD.match(text, line.content, line.end) is None
+
+
 def _parse_group(text: bytes, group: Group, wanted: frozenset[str]) -> ParsedGroup:
+    if _is_too_long(text, group.first):
+        line = group.first
+        node = _salvage(text, line, wanted)
+        return ParsedGroup(group, node, line.start - OFFSET_OF_TREE, line.content_span, None, too_long=True)
     span = group.span
     shift = span.start - OFFSET_OF_TREE
     root = parse_lines(span.of(text) + b"\n").root_node

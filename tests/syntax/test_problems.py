@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from prompts_lang.syntax.file import Chunk, SyntaxFile
+from prompts_lang.syntax.recovery import LONGEST_LINE
 from tests.syntax.show import parse, show, told
 from tests.syntax.sources import EVERYTHING
 
@@ -169,6 +170,29 @@ def test_long_rows_are_no_nesting() -> None:
     operands = " or ".join(f"a{number}" for number in range(2000))
     file = parse(f"llm a(x: {options}) -> b\n  when {operands}\n")
     assert list(file.problems()) == []
+
+
+def test_a_line_that_nobody_can_have_written_is_not_parsed_and_keeps_its_name() -> None:
+    bomb = "(" * LONGEST_LINE
+    assert told(f"llm plan{bomb}\n  top {bomb}\n  user: hi\n") == [
+        f"line-too-long: llm plan{bomb}",
+        f"line-too-long: top {bomb}",
+    ]
+    [(_, declaration)] = parse(f"llm plan{bomb}\n  top {bomb}\n  user: hi\n").declarations()
+    assert declaration.name is not None
+    assert declaration.name.text == "plan"
+    assert [(item.word.text, type(item).__name__) for item in declaration.items] == [
+        ("top", "Property"),
+        ("user", "Section"),
+    ]
+
+
+@pytest.mark.parametrize("head", ["user:", "learn  system :", "learn examples :"])
+def test_text_behind_a_colon_may_be_as_long_as_it_likes(head: str) -> None:
+    [(_, declaration)] = parse(f"llm a() -> b\n  {head} {'text ' * LONGEST_LINE}\n").declarations()
+    [section] = declaration.sections
+    assert len(section.text) == 5 * LONGEST_LINE
+    assert told(f"llm a() -> b\n  {head} {'text ' * LONGEST_LINE}\n") == []
 
 
 @pytest.mark.parametrize(
