@@ -143,6 +143,10 @@ class Samples:
         found = self._look(Want(Kind.MODELS, Path()))
         return found if isinstance(found, ModelTable) else None
 
+    def seen(self) -> dict[Want, Seen]:
+        """Everything that has been read, by what was looked for."""
+        return dict(self._seen)
+
     def take(self, found: Mapping[Want, Seen]) -> None:
         """Takes in what `read` has found elsewhere."""
         for want, seen in found.items():

@@ -263,7 +263,9 @@ CHECKS: dict[Check, CheckInfo] = {
     ),
     Check.CORPUS_EMPTY: CheckInfo(_E, "corpus is empty", "There is no document to retrieve."),
     Check.KEY_MISSING: CheckInfo(
-        _I, "key is not set", "The environment variable that holds the model's key or base is not set here, so a run would fail."
+        _I,
+        "key is not set",
+        "The environment variable that holds the model's key or base is not set here, so a run would fail.",
     ),
     Check.UNKNOWN_PRICE: CheckInfo(
         _E,
@@ -330,9 +332,15 @@ class Problem:
         return self.severity_override or CHECKS[self.check].severity
 
 
+_COMPARED_NAMES = 100
+
+
 def did_you_mean(word: str, known: Iterable[str]) -> str | None:
-    """The known name that was probably meant, or None."""
-    matches = get_close_matches(word, sorted(set(known)), n=1, cutoff=0.6)
+    """The known name that was probably meant, or None. Among very many, only those are compared that start with the same letter."""
+    names = sorted(set(known))
+    if len(names) > _COMPARED_NAMES:
+        names = [name for name in names if name[:1].lower() == word[:1].lower()]
+    matches = get_close_matches(word, names, n=1, cutoff=0.6)
     return matches[0] if matches else None
 
 

@@ -16,6 +16,7 @@ from prompts_server.documents import OpenDocument
 from prompts_server.editor import Editor
 from prompts_server.job_control import CreateWorker, JobControl, Order
 from prompts_server.jobs import GraphKey, Job, Phase
+from prompts_server.outside import OutsideFiles
 from prompts_server.report_text import outcome
 from prompts_server.results import Results
 from prompts_server.semantic_tokens import SemanticTokens
@@ -43,6 +44,7 @@ class Session:
         trusted: Whether the person has said that this workspace may run things. Denied until said.
         settings: The settings in force.
         workspace: Documents, what they mean, findings.
+        outside: The data and code that documents name, read in the background.
         diagnostics: What the editor shows of that.
         tokens: The semantic tokens that it was given.
         jobs: What runs.
@@ -56,6 +58,7 @@ class Session:
         self.trusted = False
         self.settings = Settings()
         self.workspace = Workspace()
+        self.outside = OutsideFiles(self.workspace.samples, self._outside_changed)
         self.diagnostics = Diagnostics(editor, self.workspace)
         self.tokens = SemanticTokens()
         self.jobs = JobControl(editor, create_worker, self._job_changed, self._job_event)
@@ -112,10 +115,12 @@ class Session:
     def idle(self) -> None:
         """Does what waits until every message that has arrived is handled."""
         self.diagnostics.push_due()
+        self.outside.look()
 
     async def close(self) -> None:
         """Ends everything that the session started, the worker with its children included. Takes a bounded time."""
         self._lenses.close()
+        self.outside.close()
         await self.jobs.close()
         self._status.close()
 
@@ -128,6 +133,10 @@ class Session:
         self.results.take_in(job, event)
         if event.event == "finished" and job.phase is Phase.DONE and (text := outcome(job.report)):
             self.editor.show(types.MessageType.Info, f"{job.title}: {text}")
+
+    def _outside_changed(self) -> None:
+        self.diagnostics.all_changed()
+        self.diagnostics.push_due()
 
     def _findings_changed(self, path: Path) -> None:
         document = self.workspace.documents.at(path)

@@ -4,13 +4,16 @@ Every change to a document goes through here once, in one order: the text, the t
 four never disagree, and everything that is asked of a document is answered from one version of it.
 """
 
+import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
 from lsprotocol import types
 
+from prompts_lang.analysis.data import DataChecks
+from prompts_lang.analysis.samples import Samples
 from prompts_lang.analysis.static import StaticChecks
-from prompts_lang.graph.located import LocatedProblem
+from prompts_lang.graph.located import LocatedProblem, by_place
 from prompts_lang.graph.project import FileMeaning, Project, read_disk
 from prompts_lang.syntax.file import SyntaxFile
 from prompts_lang.text import Document, Encoding, Span
@@ -27,12 +30,17 @@ class Workspace:
 
     Args:
         read: Reads a file that is not open; None where it cannot be read.
+
+    Attributes:
+        samples: What has been read of the data and code that the files name. Nothing is read here.
     """
 
     def __init__(self, read: Callable[[Path], bytes | None] = read_disk) -> None:
         self.documents = Documents()
         self.project = Project(read)
+        self.samples = Samples(at_once=False)
         self._checks = StaticChecks(self.project)
+        self._data_checks = DataChecks(self.project, self.samples, os.environ)
         self._folders: tuple[Path, ...] = ()
         self._discovered: tuple[Path, ...] | None = None
         self._syntax: dict[UriKey, SyntaxFile] = {}
@@ -72,6 +80,7 @@ class Workspace:
         if document is not None:
             self.project.forget(document.path)
             self._checks.forget(document.path)
+            self._data_checks.forget(document.path)
             del self._syntax[document.key]
             self._findings.pop(document.key, None)
         return document
@@ -111,8 +120,9 @@ class Workspace:
         return meaning
 
     def problems(self, document: OpenDocument) -> tuple[LocatedProblem, ...]:
-        """What the static checks find in an open document now."""
-        return self._checks.problems(document.path)
+        """What the checks find in an open document now; of data and code, as far as somebody has read them."""
+        static, data = self._checks.problems(document.path), self._data_checks.problems(document.path)
+        return tuple(sorted((*static, *data), key=by_place)) if data else static
 
     def content(self, path: Path) -> Document | None:
         """The text of a file, from the editor or else from disk."""

@@ -183,6 +183,8 @@ async def test_diagnostics_are_pulled_and_known_ones_are_not_sent_again(opened: 
     first = await ask(opened, "diagnostic")
     assert "P501" in [one["code"] for one in first["items"]]
     again = await ask(opened, "diagnostic", previousResultId=first["resultId"])
+    while again["kind"] == "full":  # what shows in data and models has come in between
+        first, again = again, await ask(opened, "diagnostic", previousResultId=again["resultId"])
     assert again == {"kind": "unchanged", "resultId": first["resultId"]}
     pushed = [one for one in client.unread if one.get("method") == "textDocument/publishDiagnostics"]
     assert all(one["params"]["diagnostics"] == [] for one in pushed)

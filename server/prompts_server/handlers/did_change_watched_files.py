@@ -9,4 +9,5 @@ def did_change_watched_files(session: Session, params: types.DidChangeWatchedFil
     """Forgets what was read from the files and looks at everything that is open again."""
     for change in params.changes:
         session.workspace.changed_on_disk(change.uri)
+    session.outside.outdate()
     session.diagnostics.all_changed()

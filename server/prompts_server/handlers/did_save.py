@@ -9,4 +9,5 @@ def did_save(session: Session, params: types.DidSaveTextDocumentParams) -> None:
     """Looks at the document again: a save is when people expect everything to be up to date."""
     document = session.workspace.documents.get(params.text_document.uri)
     if document is not None:
+        session.outside.outdate()
         session.diagnostics.changed(document)
