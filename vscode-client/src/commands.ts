@@ -25,6 +25,7 @@ export function registerCommands(
     registerCommand("promptGraphs.evaluate", () => atCursor(SERVER_COMMANDS.evaluate)),
     registerCommand("promptGraphs.optimize", () => atCursor(SERVER_COMMANDS.optimize)),
     registerCommand("promptGraphs.stop", () => atCursor(SERVER_COMMANDS.stop)),
+    registerCommand("promptGraphs.showGraph", () => atCursor(SERVER_COMMANDS.showGraph)),
     registerCommand("promptGraphs.applyRewrites", applyRewrites),
     registerCommand("promptGraphs.restartServer", () => session.restart()),
     registerCommand("promptGraphs.showLog", () => {

@@ -3,6 +3,7 @@ import * as vscode from "vscode";
 import { MENU, registerCommands } from "./commands";
 import { ForeignFiles } from "./detect";
 import { KeyStore } from "./keys";
+import { GraphPanel } from "./panel/graphPanel";
 import { Session } from "./session";
 import { StatusItem } from "./status";
 import { onTrustGranted } from "./trust";
@@ -15,12 +16,14 @@ export function activate(context: vscode.ExtensionContext): void {
   const status = new StatusItem(MENU);
   const keys = new KeyStore(context.secrets);
   const foreign = new ForeignFiles(log);
-  const started = new Session(context, log, status, keys, foreign);
+  const panel = new GraphPanel(context.extensionUri, log);
+  const started = new Session(context, { log, status, keys, foreign, panel });
   session = started;
   context.subscriptions.push(
     log,
     status,
     foreign,
+    panel,
     registerCommands(started, status, keys, log),
     onTrustGranted(() => started.trustGranted()),
     vscode.workspace.onDidChangeConfiguration((change) => {

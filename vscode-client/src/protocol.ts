@@ -13,6 +13,8 @@ export interface InitializationOptions {
   readonly trusted: boolean;
   readonly protocol: number;
   readonly clientVersion: string;
+  /** This client shows the graph panel itself; for others the server opens the browser. */
+  readonly panel: boolean;
 }
 
 /** What the server says about itself in `capabilities.experimental` of its answer to `initialize`. */
@@ -43,12 +45,30 @@ export interface JobStatus {
   readonly usd?: number;
 }
 
+/** Server to client: a graph is ready to be shown, at an address on the server's loopback. */
+export const SHOW_PANEL = "prompts/showPanel";
+
+export interface PanelPlace {
+  readonly url: string;
+  readonly uri: string;
+  readonly graph: string;
+}
+
+/** Client to server: where the cursor is now, so that the panel can show its node. */
+export const SELECTION = "prompts/selection";
+
+export interface SelectionChanged {
+  readonly uri: string;
+  readonly position: { readonly line: number; readonly character: number };
+}
+
 /** Commands that the server executes; the language client registers them with the editor under these names. */
 export const SERVER_COMMANDS = {
   run: "prompts.run",
   evaluate: "prompts.evaluate",
   optimize: "prompts.optimize",
   stop: "prompts.stop",
+  showGraph: "prompts.showGraph",
 } as const;
 
 /** The kind of the code action that applies every proven rewrite of a file. */

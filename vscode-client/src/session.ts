@@ -11,7 +11,18 @@ import { mismatch, type Remedy } from "./handshake";
 import type { KeyStore } from "./keys";
 import { machine, surroundings } from "./machine";
 import { InstallError, install, managedEnvironment } from "./managed";
-import { PROTOCOL_VERSION, STATUS, TRUST_CHANGED, type InitializationOptions, type JobStatus, type TrustChanged } from "./protocol";
+import type { GraphPanel, ServerLink } from "./panel/graphPanel";
+import { showInItsEditor } from "./panel/showDocument";
+import {
+  PROTOCOL_VERSION,
+  SHOW_PANEL,
+  STATUS,
+  TRUST_CHANGED,
+  type InitializationOptions,
+  type JobStatus,
+  type PanelPlace,
+  type TrustChanged,
+} from "./protocol";
 import { forwardLog } from "./serverLog";
 import type { StatusItem } from "./status";
 import { allowed } from "./trust";
@@ -21,23 +32,39 @@ const SHOW_LOG = "Show Log";
 /** Remembered for a workspace: the version of the extension whose own server the user has preferred to the project's. */
 const MANAGED_FIRST = "promptGraphs.managedFirst";
 
+/** What a session works with. */
+export interface Parts {
+  readonly log: vscode.LogOutputChannel;
+  readonly status: StatusItem;
+  readonly keys: KeyStore;
+  readonly foreign: ForeignFiles;
+  readonly panel: GraphPanel;
+}
+
 export class Session {
   private client: LanguageClient | undefined;
   /** What {@link client} was started from. */
   private server: ServerCommand | undefined;
   /** The end of the queue of starts and stops. */
   private turn: Promise<void> = Promise.resolve();
+  private readonly log: vscode.LogOutputChannel;
+  private readonly status: StatusItem;
+  private readonly keys: KeyStore;
+  private readonly foreign: ForeignFiles;
+  private readonly panel: GraphPanel;
   private readonly version: string;
   private readonly storage: string;
   private readonly environment: string;
 
   constructor(
     private readonly context: vscode.ExtensionContext,
-    private readonly log: vscode.LogOutputChannel,
-    private readonly status: StatusItem,
-    private readonly keys: KeyStore,
-    private readonly foreign: ForeignFiles,
+    { log, status, keys, foreign, panel }: Parts,
   ) {
+    this.log = log;
+    this.status = status;
+    this.keys = keys;
+    this.foreign = foreign;
+    this.panel = panel;
     this.version = (context.extension.packageJSON as { version: string }).version;
     this.storage = context.globalStorageUri.fsPath;
     this.environment = managedEnvironment(this.storage, this.version);
@@ -123,6 +150,7 @@ export class Session {
         trusted: vscode.workspace.isTrusted,
         protocol: PROTOCOL_VERSION,
         clientVersion: this.version,
+        panel: true,
       }),
       middleware: {
         didOpen: async (document, next) => {
@@ -132,6 +160,9 @@ export class Session {
         },
         executeCommand: async (command, args, next): Promise<unknown> =>
           (await allowed(command)) ? next(command, args) : undefined,
+        window: {
+          showDocument: async (params, _token, next) => (await showInItsEditor(params)) ?? (await next(params, _token)),
+        },
         // The status item shows the jobs already; the editor's own progress beside it would say everything twice.
         handleWorkDoneProgress: (token, progress, next): void => {
           if (progress.kind === "end") {
@@ -158,12 +189,24 @@ export class Session {
     client.onNotification(STATUS, (job: JobStatus) => {
       this.status.showJob(job);
     });
+    client.onNotification(SHOW_PANEL, (place: PanelPlace) => void this.panel.show(place));
     client.onDidChangeState(({ newState }) => {
       if (client === this.client) {
-        this.status.showServer(newState === State.Running ? "ready" : newState === State.Starting ? "starting" : "stopped");
+        this.stateChanged(client, newState);
       }
     });
     return client;
+  }
+
+  /** Also called when the language client restarts a server that has crashed. */
+  private stateChanged(client: LanguageClient, state: State): void {
+    this.status.showServer(state === State.Running ? "ready" : state === State.Starting ? "starting" : "stopped");
+    if (state === State.Running) {
+      // Only after `start` does the server know the open documents.
+      void client.start().then(() => this.panel.serverStarted(linkTo(client)));
+    } else {
+      this.panel.serverStopped();
+    }
   }
 
   private async stopClient(): Promise<void> {
@@ -224,6 +267,13 @@ export class Session {
       }
     });
   }
+}
+
+function linkTo(client: LanguageClient): ServerLink {
+  return {
+    notify: (method, params) => client.sendNotification(method, params),
+    execute: (command, argument) => client.sendRequest("workspace/executeCommand", { command, arguments: [argument] }),
+  };
 }
 
 function messageOf(error: unknown): string {

@@ -4,6 +4,7 @@ import { ForeignFiles } from "../src/detect";
 import type { ServerCommand } from "../src/discovery";
 import { KeyStore } from "../src/keys";
 import { InstallError } from "../src/managed";
+import { GraphPanel } from "../src/panel/graphPanel";
 import { Session } from "../src/session";
 import { StatusItem } from "../src/status";
 import * as editor from "./vscode";
@@ -75,9 +76,16 @@ function session(keys = "{}"): Session {
     },
     extension: { packageJSON: { version: "0.1.0" } },
     globalStorageUri: editor.Uri.file("/storage"),
+    extensionUri: editor.Uri.file("/extension"),
   } as unknown as ExtensionContext;
   const secrets = { get: () => Promise.resolve(keys) } as unknown as SecretStorage;
-  return new Session(context, log, new StatusItem("menu"), new KeyStore(secrets), new ForeignFiles(log));
+  return new Session(context, {
+    log,
+    status: new StatusItem("menu"),
+    keys: new KeyStore(secrets),
+    foreign: new ForeignFiles(log),
+    panel: new GraphPanel(context.extensionUri, log),
+  });
 }
 
 const status = () => editor.statusBarItem.tooltip;
@@ -96,7 +104,7 @@ describe("a session", () => {
     expect(clients).toHaveLength(1);
     expect(clients[0]?.server).toMatchObject({ command: PROJECT.command, args: ["lsp"], options: { cwd: "/storage" } });
     expect(clients[0]?.server.options.env["OPENAI_API_KEY"]).toBe("secret");
-    expect(clients[0]?.options.initializationOptions()).toEqual({ trusted: true, protocol: 1, clientVersion: "0.1.0" });
+    expect(clients[0]?.options.initializationOptions()).toEqual({ trusted: true, protocol: 1, clientVersion: "0.1.0", panel: true });
     expect(status()).toContain("ready");
   });
 

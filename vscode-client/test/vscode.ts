@@ -43,12 +43,18 @@ export class Disposable {
   }
 }
 
-export const Uri = { file: (path: string) => ({ fsPath: path, scheme: "file", toString: () => `file://${path}` }) };
+export const Uri = {
+  file: (path: string) => ({ fsPath: path, scheme: "file", toString: () => `file://${path}` }),
+  joinPath: ({ fsPath }: { fsPath: string }, ...parts: readonly string[]) => Uri.file([fsPath, ...parts].join("/")),
+};
+
+export const ViewColumn = { Beside: -2, One: 1 };
 
 export const StatusBarAlignment = { Left: 1, Right: 2 };
 
 export const ProgressLocation = { Notification: 15 };
 
+export const movedCursor = new EventEmitter<{ readonly textEditor: unknown }>();
 export const openedDocuments = new EventEmitter<TextDocument>();
 export const grantedTrust = new EventEmitter<void>();
 
@@ -71,7 +77,7 @@ export const workspace = {
   onDidOpenTextDocument: openedDocuments.event,
   onDidGrantWorkspaceTrust: grantedTrust.event,
   getConfiguration: vi.fn(() => ({ get: (_name: string, fallback: unknown) => fallback })),
-  fs: { createDirectory: vi.fn() },
+  fs: { createDirectory: vi.fn(), readFile: vi.fn() },
 };
 
 export const languages = {
@@ -92,6 +98,8 @@ export const statusBarItem = {
 export const window = {
   activeTextEditor: undefined,
   createStatusBarItem: vi.fn(() => statusBarItem),
+  createWebviewPanel: vi.fn(),
+  onDidChangeTextEditorSelection: movedCursor.event,
   showErrorMessage: vi.fn(),
   showInformationMessage: vi.fn(),
   showInputBox: vi.fn(),

@@ -29,6 +29,8 @@ const QUIET_SETTINGS = {
   "security.workspace.trust.banner": "never",
 };
 
+export type Settings = Readonly<Record<string, unknown>>;
+
 export interface CodeServerOptions {
   /** The Node 24 binary and code-server's entry point. */
   readonly node: string;
@@ -36,7 +38,7 @@ export interface CodeServerOptions {
   /** A new directory for settings, extensions and logs. */
   readonly home: string;
   readonly vsix: string;
-  readonly settings: Readonly<Record<string, unknown>>;
+  readonly machineSettings: Settings;
   /** Trust every folder. Without it, a new folder opens in restricted mode. */
   readonly trusted: boolean;
   /** The environment that the editor and its extensions see. */
@@ -56,8 +58,9 @@ export class CodeServer {
     const { home } = options;
     const userData = path.join(home, "user-data");
     const directories = ["--user-data-dir", userData, "--extensions-dir", path.join(home, "extensions")];
-    mkdirSync(path.join(userData, "User"), { recursive: true });
-    writeFileSync(path.join(userData, "User", "settings.json"), JSON.stringify({ ...QUIET_SETTINGS, ...options.settings }, null, 2));
+    writeSettings(path.join(userData, "User"), QUIET_SETTINGS);
+    // The editor is remote to the browser: settings that belong to a machine are heeded from the remote's own file alone.
+    writeSettings(path.join(userData, "Machine"), options.machineSettings);
     const env = {
       ...options.env,
       // Its own configuration file is looked up in the home directory.
@@ -143,6 +146,11 @@ export class CodeServer {
       throw error;
     }
   }
+}
+
+function writeSettings(directory: string, settings: Settings): void {
+  mkdirSync(directory, { recursive: true });
+  writeFileSync(path.join(directory, "settings.json"), JSON.stringify(settings, null, 2));
 }
 
 /** All processes below one, by the kernel's list. */

@@ -6,7 +6,7 @@
 import { mkdirSync, readFileSync, symlinkSync } from "node:fs";
 import path from "node:path";
 import { chromium } from "playwright-core";
-import { CodeServer } from "./codeServer.ts";
+import { CodeServer, type Settings } from "./codeServer.ts";
 import { Report, StepFailed } from "./report.ts";
 import { SESSIONS, type ServerPlace, type Workspace } from "./sessions.ts";
 import { Workbench } from "./workbench.ts";
@@ -42,7 +42,7 @@ async function main(sessionName: string, configFile: string): Promise<number> {
   const editor = await CodeServer.start({
     ...config,
     trusted: session.trusted,
-    settings: placeServer(session.server, config),
+    machineSettings: placeServer(session.server, config),
     env: { ...process.env, ...config.packages, PATH: session.python === false ? config.pathWithoutPython : config.path },
   });
   try {
@@ -69,7 +69,7 @@ async function main(sessionName: string, configFile: string): Promise<number> {
 }
 
 /** Puts the server where a session wants it found; the editor's settings for that. */
-function placeServer(place: ServerPlace, { workspace, prompts, olderPrompts }: Config): Readonly<Record<string, unknown>> {
+function placeServer(place: ServerPlace, { workspace, prompts, olderPrompts }: Config): Settings {
   switch (place) {
     case "setting":
       return { "promptGraphs.server": [prompts] };
