@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from prompts_lang.analysis.reach import needed_for, output_heads
 from prompts_lang.graph.module import Entry, GraphGroup
@@ -10,6 +10,8 @@ from prompts_lang.graph.problem import Check, Problem
 from prompts_lang.graph.project import FileMeaning
 from prompts_lang.graph.resolve.draft import MetricDraft, OptimizeDraft
 from prompts_lang.syntax import nodes
+from prompts_lang.syntax.nodes import Fix
+from prompts_lang.text.span import Edit, Span
 
 
 def check_graphs(meaning: FileMeaning, broken: frozenset[str | None]) -> Iterator[tuple[Entry, Problem]]:
@@ -56,7 +58,9 @@ def _check_optimization(
 ) -> Iterator[tuple[Entry, Problem]]:
     if block.budget_usd is None and block.budget_calls is None:
         message = "Without a budget nothing is optimised: add `budget $2.00` or `budget 300 calls`."
-        yield entry, Problem(Check.NO_BUDGET, declaration.head_span, message)
+        end = declaration.head_span.end
+        fix = Fix("Add `budget 300 calls`", (Edit(Span(end, end), "\n  budget 300 calls"),))
+        yield entry, Problem(Check.NO_BUDGET, declaration.head_span, message, fix=fix)
     group = meaning.module.graphs.get(block.graph)
     if group is None:
         return  # the graph stands in another file, where its own checks apply
@@ -70,7 +74,7 @@ def _check_optimization(
     draft = None if metric is None else meaning.resolution.resolved[metric.number].draft
     if isinstance(draft, MetricDraft):
         misfits = tuple(_metric_fits(meaning, entry, block, draft))
-        yield from misfits or _blind_slots(group, draft)
+        yield from misfits or _blind_slots(meaning, group, draft)
 
 
 def _metric_fits(
@@ -84,19 +88,41 @@ def _metric_fits(
         yield entry, Problem(Check.METRIC_ARITY, entry.declaration.head_span, message)
 
 
-def _blind_slots(group: GraphGroup, metric: MetricDraft) -> Iterator[tuple[Entry, Problem]]:
+def _blind_slots(meaning: FileMeaning, group: GraphGroup, metric: MetricDraft) -> Iterator[tuple[Entry, Problem]]:
+    """The slots of nodes that the metric does not depend on, also in graphs of this file that only such nodes call."""
     head = group.head
     if not isinstance(head.declaration, nodes.GraphDeclaration):
         return
     scored = needed_for(group, output_heads(head.declaration, frozenset(metric.inputs)))
     every = needed_for(group, output_heads(head.declaration))
-    for name, entry in group.nodes.items():
-        if name in every and name not in scored:
-            for span in entry.slots:
-                message = (
-                    f"The metric '{metric.name}' never sees what '{name}' does, so this text would get no gradient."
-                )
-                yield entry, Problem(Check.SLOT_WITHOUT_GRADIENT, span, message)
+    seen = [entry for name, entry in group.nodes.items() if name in scored]
+    unseen = [entry for name, entry in group.nodes.items() if name in every - scored]
+    reached = {entry.number for entry in _with_called(meaning, seen)}
+    for entry in _with_called(meaning, unseen):
+        name = entry.declaration.name
+        if entry.number in reached or name is None:
+            continue
+        for span in entry.slots:
+            message = (
+                f"The metric '{metric.name}' never sees what '{name.text}' does, so this text would get no gradient."
+            )
+            yield entry, Problem(Check.SLOT_WITHOUT_GRADIENT, span, message)
+
+
+def _with_called(meaning: FileMeaning, entries: Iterable[Entry]) -> list[Entry]:
+    """Nodes, and all nodes of the graphs of this file that they call, directly or not; each once."""
+    found: dict[int, Entry] = {}
+    pending = list(entries)
+    while pending:
+        entry = pending.pop()
+        if entry.number in found:
+            continue
+        found[entry.number] = entry
+        declaration = entry.declaration
+        if isinstance(declaration, nodes.CallDeclaration) and declaration.graph is not None:
+            callee = meaning.module.graphs.get(declaration.graph.text)
+            pending.extend(() if callee is None else callee.nodes.values())
+    return list(found.values())
 
 
 def _learns(meaning: FileMeaning, group: GraphGroup) -> bool:

@@ -27,6 +27,8 @@ from prompts_lang.graph.resolve.wiring import check_edge, resolve_source
 from prompts_lang.graph.template import Template
 from prompts_lang.graph.types import AnyType, JsonValue, TextType, Type
 from prompts_lang.syntax import nodes
+from prompts_lang.syntax.nodes import Fix
+from prompts_lang.text.span import Edit
 
 LANGUAGE_VERSION = 1
 """The version of the language that this program reads."""
@@ -45,7 +47,8 @@ def check_language(declaration: nodes.LanguageDeclaration, scope: Scope, report:
         message = (
             f"This program reads language {LANGUAGE_VERSION}, not {version.value}; update it, or change the number."
         )
-        report.add(Check.UNKNOWN_LANGUAGE, version.span, message)
+        fix = Fix(f"Write `language {LANGUAGE_VERSION}`", (Edit(version.span, str(LANGUAGE_VERSION)),))
+        report.add(Check.UNKNOWN_LANGUAGE, version.span, message, fix=fix)
 
 
 def resolve_graph(declaration: nodes.GraphDeclaration, scope: Scope, report: Report) -> GraphDraft | None:
@@ -78,7 +81,7 @@ def graph_outputs(declaration: nodes.GraphDeclaration, scope: Scope, report: Rep
         if (resolved := resolve_source(output.source, scope, report)) is not None:
             source, type_ = resolved
             declared = read_type(output.type, report, type_)
-            check_edge(declared, type_, source, output.source, report, f"the output '{name}'")
+            check_edge(declared, type_, source, output.source, report, f"the output '{name}'", output.type)
             outputs[name] = GraphOutput(name, declared, source)
     return tuple(outputs.values())
 

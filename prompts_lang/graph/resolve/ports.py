@@ -76,7 +76,7 @@ def _input(parameter: nodes.Parameter, scope: Scope, report: Report) -> NodeInpu
     source, type_ = resolved
     if declared is None:
         return NodeInput(name.text, type_, source)
-    check_edge(declared, type_, source, written, report, f"the input '{name.text}'")
+    check_edge(declared, type_, source, written, report, f"the input '{name.text}'", parameter.type)
     return NodeInput(name.text, declared, source)
 
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from prompts_lang.graph.interface import Scope
+from prompts_lang.graph.interface import NameKind, Scope
 from prompts_lang.graph.problem import Check, suggestion
 from prompts_lang.graph.properties import NODES, Property, Takes, properties_of, property_of
 from prompts_lang.graph.resolve.report import Report, rename_fix
 from prompts_lang.graph.resolve.values import PropertyValue, expectation, read_value
 from prompts_lang.syntax import nodes
+from prompts_lang.syntax.nodes import Fix
+from prompts_lang.text.span import Edit, Span
 
 _T = TypeVar("_T")
 
@@ -76,13 +78,26 @@ def read_properties(declaration: nodes.Declaration, scope: Scope, report: Report
     for rule in properties_of(keyword):
         if rule.required and rule.word not in seen and declaration.name is not None:
             message = f"The {keyword} node '{declaration.name.text}' needs a line such as `{rule.example}`."
-            report.add(Check.MISSING_PROPERTY, declaration.head_span, message)
+            report.add(
+                Check.MISSING_PROPERTY, declaration.head_span, message, fix=_only_choice(rule, declaration, scope)
+            )
     return given
+
+
+def _only_choice(rule: Property, declaration: nodes.Declaration, scope: Scope) -> Fix | None:
+    """A fix that adds the property, where there is only one name that it could have."""
+    names = () if rule.names is None else scope.named(NameKind(rule.names))
+    if len(names) != 1:
+        return None
+    end = declaration.head_span.end
+    line = f"{rule.word} {names[0]}"
+    return Fix(f"Add `{line}`", (Edit(Span(end, end), f"\n  {line}"),))
 
 
 def _read_item(item: nodes.Item, rule: Property, given: Given, scope: Scope, report: Report) -> None:
     if isinstance(item, nodes.Section) and item.learn and not rule.learnable:
-        report.add(Check.NOT_LEARNABLE, item.learn.span, f"'{rule.word}' cannot be learned: remove `learn`.")
+        fix = Fix("Remove `learn`", (Edit(Span(item.learn.span.start, item.word.span.start), ""),))
+        report.add(Check.NOT_LEARNABLE, item.learn.span, f"'{rule.word}' cannot be learned: remove `learn`.", fix=fix)
     expected = _ITEM_TAKES.get(type(item))
     if expected is not None and rule.takes in expected:
         given.items.append(item)

@@ -77,7 +77,9 @@ def read_value(rule: Property, written: nodes.Property, scope: Scope, report: Re
         return _declared_index(rule, values, written, scope, report)
     value = _plain(rule, values)
     if value is None:
-        report.add(Check.BAD_VALUE, written.span, expectation(rule))
+        word = _word(values[0]) if rule.takes is Takes.WORD and len(values) == 1 else None
+        fix = None if word is None else rename_fix(nodes.Name(word, values[0].span), rule.words)
+        report.add(Check.BAD_VALUE, written.span, expectation(rule), fix=fix)
     elif rule.range is not None and isinstance(value, int | float) and not rule.range.contains(value):
         report.add(Check.BAD_VALUE, written.span, f"'{rule.word}' is {rule.range}, as in `{rule.example}`.")
         return None

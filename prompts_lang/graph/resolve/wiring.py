@@ -16,6 +16,8 @@ from prompts_lang.graph.types import (
     describe,
 )
 from prompts_lang.syntax import nodes
+from prompts_lang.syntax.nodes import Fix
+from prompts_lang.text.span import Edit, Span
 
 Resolved = tuple[Reference, Type]
 
@@ -27,13 +29,12 @@ def resolve_source(source: nodes.Source, scope: Scope, report: Report) -> tuple[
     """
     resolved: list[Resolved] = []
     settled = False
-    for alternative in source.alternatives:
+    for number, alternative in enumerate(source.alternatives):
         if settled:
-            report.add(
-                Check.DEAD_ELSE,
-                alternative.span,
-                f"'{alternative.text}' is never used: the value before it is always present.",
-            )
+            message = f"'{alternative.text}' is never used: the value before it is always present."
+            tail = Span(source.alternatives[number - 1].span.end, source.alternatives[-1].span.end)
+            fix = Fix("Remove what is never used", (Edit(tail, ""),))
+            report.add(Check.DEAD_ELSE, alternative.span, message, fix=fix)
             settled = False
         if (found := resolve_reference(alternative, scope, report)) is None:
             continue
@@ -95,8 +96,19 @@ def _node_output(
     return _with_fields(Reference(head.text, port.name), type_, rest, report)
 
 
-def check_edge(declared: Type, type_: Type, source: Source, written: nodes.Source, report: Report, what: str) -> None:
-    """Reports a value that does not fit where it goes, or may be absent there. `what` names the place."""
+def check_edge(
+    declared: Type,
+    type_: Type,
+    source: Source,
+    written: nodes.Source,
+    report: Report,
+    what: str,
+    written_type: nodes.Type | None = None,
+) -> None:
+    """Reports a value that does not fit where it goes, or may be absent there.
+
+    `what` names the place, and `written_type` is where its type is declared, if that is in the same declaration.
+    """
     plain = type_.item if isinstance(type_, OptionalType) else type_
     if accepts(declared, type_):
         return
@@ -104,7 +116,11 @@ def check_edge(declared: Type, type_: Type, source: Source, written: nodes.Sourc
         message = (
             f"'{source}' may be absent, but {what} is not optional; offer an `else`, or write `{describe(declared)}?`."
         )
-        report.add(Check.ABSENT_OUTPUT, written.span, message)
+        fix = None
+        if written_type is not None and not isinstance(written_type, nodes.UnionType):
+            end = written_type.span.end
+            fix = Fix(f"Make it `{describe(declared)}?`", (Edit(Span(end, end), "?"),))
+        report.add(Check.ABSENT_OUTPUT, written.span, message, fix=fix)
     else:
         message = f"'{source}' is of type {describe(type_)}, but {what} is declared as {describe(declared)}."
         report.add(Check.TYPE_MISMATCH, written.span, message)
