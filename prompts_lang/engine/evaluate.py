@@ -94,6 +94,18 @@ class Evaluation:
         """US dollars; None where the price of a call is unknown."""
         return None if self.used.unpriced else self.used.usd
 
+    def row_scores(self) -> list[JsonValue]:
+        """The verdict on each row, as the store keeps it with the run: `row score feedback problem`, in the order of the rows."""
+        return [
+            {
+                "row": score.row,
+                "score": score.value,
+                "feedback": score.feedback,
+                "problem": "" if score.problem is None else score.problem.message,
+            }
+            for score in (outcome.score for outcome in self.outcomes)
+        ]
+
     def to_json(self) -> dict[str, JsonValue]:
         """The object of `prompts eval --json`."""
         interval = self.summary.interval

@@ -119,7 +119,7 @@ async def _evaluate(start: Start, loaded: Loaded, say: Say, stop: StopSignal) ->
             session, objective, split=split, rows=rows if isinstance(rows, int) else None, on_progress=progressed
         )
         body = {**evaluation.to_json(), "sandbox": level_in_force(session)}
-        session.report = body
+        session.report = {**body, "row_scores": evaluation.row_scores()}
         facts = node_facts([(outcome.run, outcome.score.value) for outcome in evaluation.outcomes])
         say("report", {**body, "run": session.run.id, "nodes": facts, "failing": _failing(evaluation)})
     return JobState.DONE

@@ -130,6 +130,17 @@ async def test_rows_that_could_not_be_run_are_counted_and_named_but_not_scored()
     assert [(problem.message, count) for problem, count in found.problems] == [("Down.", 2)]
 
 
+async def test_each_row_has_its_verdict_for_the_store():
+    def answer(request: Request):
+        down = request.messages[-1].content == "n: 3"
+        return ProviderError("Down.", kind=ProviderFailure.AUTH) if down else echo(request)
+
+    verdicts = (await evaluated(FakeBackend(answer))).row_scores()
+    assert [verdict["row"] for verdict in verdicts] == [f"q{number}" for number in range(6)]
+    assert [verdict["score"] for verdict in verdicts] == [0.0, 1.0, 0.0, None, 0.0, 1.0]
+    assert [verdict["problem"] for verdict in verdicts] == ["", "", "", "Down.", "", ""]
+
+
 async def test_a_budget_ends_an_evaluation_with_what_was_reached():
     found = await evaluated(FakeBackend(echo), budget=Budget(calls=4))
     assert (found.summary.count, found.not_run, found.used.calls) == (4, 2, 4)

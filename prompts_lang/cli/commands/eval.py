@@ -122,7 +122,7 @@ async def _evaluate(
                     on_progress=progressed,
                 )
             level = level_in_force(session)
-            session.report = {**evaluation.to_json(), "sandbox": level}
+            session.report = {**evaluation.to_json(), "sandbox": level, "row_scores": evaluation.row_scores()}
             return evaluation, level
 
 
