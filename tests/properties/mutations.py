@@ -1,20 +1,14 @@
-"""Mutations of a file, and the harm that they do to declarations other than their own.
-
-A mutation is harmful when a declaration that it does not touch is lost, or says something else than before. The bounds in
-`test_mutations.py` and the benchmark of the same name measure with this module.
-"""
+"""Mutations of a file: the slips of people and the odd output of programs, each as one edit."""
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from prompts_lang.syntax.file import SyntaxFile
 from prompts_lang.text import LineTable, Span
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
 STRAY = ("}}", '"""', "|", "{", "(", "#", "]", '"', "{{", "`")
 
@@ -64,23 +58,3 @@ def _contents(text: bytes) -> Iterator[Span]:
         content = lines.content_span(text, number)
         if len(content):
             yield content
-
-
-def harm(file: SyntaxFile, mutation: Mutation) -> int:
-    """How many declarations that the mutation does not touch are no longer what they were."""
-    touched = {file.chunk_at(mutation.span.start), file.chunk_at(max(mutation.span.end - 1, mutation.span.start))}
-    after = file.edit(mutation.span, mutation.replacement)
-    kept = set(after.chunks)
-    changed = [chunk for number, chunk in enumerate(file.chunks) if number not in touched and chunk not in kept]
-    if not changed:
-        return 0
-    # A chunk can change and its declaration stay the same: when it loses a blank line at its end, say.
-    expected = Counter(repr(chunk.declaration) for chunk in changed if chunk.declaration is not None)
-    found = Counter(repr(chunk.declaration) for chunk in after.chunks if chunk.declaration is not None)
-    return (expected - found).total()
-
-
-def share_of_harmful(file: SyntaxFile, mutations: Iterable[Mutation]) -> float:
-    """The share of mutations, from 0 to 1, that harm a declaration other than their own."""
-    outcomes = [harm(file, mutation) > 0 for mutation in mutations]
-    return sum(outcomes) / len(outcomes)
