@@ -42,7 +42,7 @@ class Status:
 
 def status_of(job: Job) -> dict[str, object]:
     """A job as `prompts/status` has it."""
-    status: dict[str, object] = {"state": _STATES[job.phase], "job": job.title, "calls": job.calls}
+    status: dict[str, object] = {"state": _STATES[job.phase], "id": job.id, "job": job.title, "calls": job.calls}
     if job.total > 0:
         status["percentage"] = job.percentage
     if job.usd is not None:
