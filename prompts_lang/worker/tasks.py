@@ -11,6 +11,7 @@ from prompts_lang.data.dataset import Row
 from prompts_lang.data.splitting import Split
 from prompts_lang.engine.amounts import read_budget
 from prompts_lang.engine.evaluate import Evaluation, Progress, evaluate
+from prompts_lang.engine.executor import ROWS_AT_ONCE
 from prompts_lang.engine.metrics.score import Scored
 from prompts_lang.engine.objective import choose_graph, choose_objective
 from prompts_lang.engine.session import Session, Surroundings, open_session
@@ -20,6 +21,7 @@ from prompts_lang.graph.model import Graph, Program
 from prompts_lang.graph.types import JsonValue
 from prompts_lang.jobs.node_facts import node_facts
 from prompts_lang.jobs.optimization import Wish, plan, run_optimization
+from prompts_lang.jobs.pacing import rows_at_once
 from prompts_lang.jobs.rows import check_columns, dataset_row
 from prompts_lang.jobs.sandbox import level_in_force, project_sandbox, sandbox_at
 from prompts_lang.jobs.single_run import run_once, typed_row
@@ -61,10 +63,15 @@ def _surroundings(start: Start) -> Surroundings:
 
 @asynccontextmanager
 async def _session(
-    start: Start, program: Program, kind: RunKind, graph: Graph, stop: StopSignal
+    start: Start, program: Program, kind: RunKind, graph: Graph, stop: StopSignal, at_once: int = ROWS_AT_ONCE
 ) -> AsyncGenerator[Session]:
     async with open_session(
-        program, kind, graph.name, budget=_budget(start.options), surroundings=_surroundings(start)
+        program,
+        kind,
+        graph.name,
+        budget=_budget(start.options),
+        rows_at_once=at_once,
+        surroundings=_surroundings(start),
     ) as session:
         stop.connect(session.stop)
         yield session
@@ -113,7 +120,8 @@ async def _evaluate(start: Start, loaded: Loaded, say: Say, stop: StopSignal) ->
         }
         say("progress", body)
 
-    async with _session(start, program, RunKind.EVAL, objective.graph, stop) as session:
+    at_once = rows_at_once(objective, _budget(start.options))
+    async with _session(start, program, RunKind.EVAL, objective.graph, stop, at_once) as session:
         check_columns(objective, session.resources.rows(objective.dataset))
         evaluation = await evaluate(
             session, objective, split=split, rows=rows if isinstance(rows, int) else None, on_progress=progressed

@@ -23,6 +23,7 @@ from prompts_lang.engine.store.model import UNLIMITED, Budget, RunKind
 from prompts_lang.engine.values import Problem, ProblemKind
 from prompts_lang.graph.load import require_program
 from prompts_lang.graph.model import Program
+from prompts_lang.jobs.pacing import rows_at_once
 from prompts_lang.jobs.rows import check_columns
 from prompts_lang.jobs.sandbox import level_in_force, sandbox_at
 
@@ -109,7 +110,12 @@ async def _evaluate(
             display.update(f"Evaluating {graph}", progress.done, progress.total, note)
 
         async with open_session(
-            program, RunKind.EVAL, graph, budget=wanted.budget, surroundings=surroundings
+            program,
+            RunKind.EVAL,
+            graph,
+            budget=wanted.budget,
+            rows_at_once=rows_at_once(objective, wanted.budget),
+            surroundings=surroundings,
         ) as session:
             check_columns(objective, session.resources.rows(objective.dataset))
             with stopping_on_interrupt(session.stop, told=STOPPING):
@@ -127,9 +133,8 @@ async def _evaluate(
 
 
 def _show(evaluation: Evaluation, level: str | None, *, quiet: bool) -> None:
-    part = "all" if evaluation.split is None else evaluation.split.value
-    count = evaluation.summary.count
-    head = f"{evaluation.graph} on {plural(count, f'{part} row')} of {evaluation.dataset}"
+    kind = "row" if evaluation.split is None else f"{evaluation.split.value} row"
+    head = f"{evaluation.graph} on {plural(evaluation.summary.count, kind)} of {evaluation.dataset}"
     click.echo(f"{head}: {click.style(scored(evaluation.score, evaluation.summary.interval), bold=True)}")
     if evaluation.recall is not None:
         click.echo(f"Retrieval found {evaluation.recall:.1%} of the gold passages.")

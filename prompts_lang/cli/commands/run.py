@@ -98,6 +98,15 @@ async def _run(
             return result
 
 
+def _problems(result: RunResult) -> dict[str, str]:
+    """What went wrong, by place; of the run as a whole only what no node said already."""
+    problems = {event.key.path: event.problem.message for event in failures(result.run) if event.problem is not None}
+    whole = result.run.problem
+    if whole is not None and not any(message in whole.message for message in problems.values()):
+        problems["not completed"] = whole.message
+    return problems
+
+
 def _show(result: RunResult, *, trace: bool, quiet: bool) -> None:
     if trace:
         for event in result.run.events:
@@ -105,11 +114,8 @@ def _show(result: RunResult, *, trace: bool, quiet: bool) -> None:
     for name, value in result.run.outputs.items():
         text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, indent=2)
         click.echo(f"{click.style(name, bold=True)}: {harmless(text)}")
-    problems = {event.problem: event.key.path for event in reversed(failures(result.run)) if event.problem is not None}
-    if result.run.problem is not None:
-        problems.setdefault(result.run.problem, "not completed")
-    for problem, place in problems.items():
-        click.echo(f"{click.style(place, fg='red')}: {flat(nearby(problem.message))}", err=True)
+    for place, message in _problems(result).items():
+        click.echo(f"{click.style(place, fg='red')}: {flat(nearby(message))}", err=True)
     if quiet:
         return
     spent = f"{plural(result.calls, 'call')}, {dollars(result.usd)}, {result.seconds:.1f} s"

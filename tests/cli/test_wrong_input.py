@@ -1,0 +1,194 @@
+"""Wrong input and broken surroundings: one clear message that names the place and the way out, the right exit code, nothing paid twice."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from prompts_lang.engine.store.model import EntryState
+from tests.cli.conftest import Run
+from tests.cli.endpoint import Answer, fails, says, serving
+from tests.cli.project import Project
+
+QUICK = "  retry 1\n"
+
+
+def only_line(text: str) -> str:
+    """The text, which must be one line."""
+    assert text.count("\n") == 1, text
+    return text.strip()
+
+
+# --- files
+
+
+@pytest.mark.parametrize(
+    "command", ["check", "run", "eval", "optimize", "graph", "format", "simulate", "import", "runs"]
+)
+def test_a_missing_file_is_named(run: Run, command: str) -> None:
+    done = run(command, "nowhere/qa.prompt")
+    assert (done.code, done.out) == (2, "")
+    assert only_line(done.err).startswith("error: nowhere/qa.prompt: There is no such file")
+    assert "Check the path." in done.err
+
+
+@pytest.mark.parametrize("command", [("eval",), ("optimize",), ("run", "--row", "1")])
+def test_a_missing_dataset_is_named(run: Run, project: Project, command: tuple[str, ...]) -> None:
+    project.replace(("data/messages.jsonl", "data/mesages.jsonl"))
+    done = run(*command, project.file)
+    assert (done.code, done.out) == (2, "")
+    assert only_line(done.err).startswith("error: demo/data/mesages.jsonl: The file cannot be read: No such file")
+
+
+def test_a_missing_world_is_named_once(run: Run, project: Project) -> None:
+    project.world.unlink()
+    done = run("run", project.file, "--row", "1", "-q")
+    assert (done.code, done.out) == (3, "")
+    assert "demo/world.json: The world file of the simulated model cannot be read" in only_line(done.err)
+
+
+@pytest.mark.parametrize("command", ["eval", "optimize"])
+@pytest.mark.parametrize(
+    ("old", "new", "column", "near"),
+    [
+        ("expect team", "expect teem", "'teem', which its `expect` names", "'team'"),
+        ("message", "massage", "'massage', which graph 'triage' takes as an input", "'message'"),
+    ],
+)
+def test_a_missing_column_is_found_before_anything_is_paid(
+    run: Run, project: Project, command: str, old: str, new: str, column: str, near: str
+) -> None:
+    project.file.write_text(project.text.replace(old, new).replace("massages", "messages"))
+    done = run(command, project.file)
+    assert (done.code, done.out) == (2, "")
+    expected = f"error: demo/data/messages.jsonl: The dataset 'messages' has no column {column}. Did you mean {near}?"
+    assert only_line(done.err) == expected
+    assert project.ledger() == []
+
+
+def test_a_row_that_does_not_fit_is_counted_and_the_others_are_scored(run: Run, project: Project) -> None:
+    data = project.folder / "data" / "messages.jsonl"
+    first, *rest = [json.loads(line) for line in data.read_text().splitlines()[:6]]
+    del first["message"]
+    data.write_text("".join(f"{json.dumps(row)}\n" for row in [first, *rest]))
+    done = run("eval", project.file, "--split", "all")
+    assert done.code == 3
+    assert done.out.startswith("triage on 5 rows of messages: ")
+    place = "demo/data/messages.jsonl:1: graph 'triage' needs 'message' (text), and there is none"
+    assert only_line(done.err) == f"1 run could not be scored: {place}"
+
+
+@pytest.mark.parametrize("command", [("run", "--row", "1"), ("eval",), ("optimize",), ("graph",)])
+def test_a_cycle_is_drawn_as_a_path(run: Run, project: Project, command: tuple[str, ...]) -> None:
+    project.replace(
+        ("llm summary(message)", "llm summary(message, team = route.team)"), ("{{message}}", "{{message}} {{team}}")
+    )
+    done = run(*command, project.file)
+    assert (done.code, done.out) == (2, "")
+    message = only_line(done.err)
+    assert message.startswith("error: demo/demo.prompt:19:5: 'summary' depends on itself: summary -> route -> summary.")
+    assert "with `repeat until" in message
+    checked = run("check", project.file)
+    assert checked.code == 1
+    assert "summary -> route -> summary" in checked.out
+
+
+# --- the endpoint
+
+
+def test_a_dead_endpoint_is_named_and_nothing_is_claimed(run: Run, project: Project) -> None:
+    with serving(lambda *_: says("billing")) as endpoint:
+        base = endpoint.base
+    project.point_to(base, properties=QUICK)
+    done = run("eval", project.file, "--rows", "3")
+    assert done.code == 3
+    assert "no score" in done.out
+    assert "3 runs could not be scored: " in only_line(done.err)
+    assert base in done.err
+    assert {entry.state for entry in project.ledger()} == {EntryState.FAILED}
+
+    optimized = run("optimize", project.file, "--json")
+    assert optimized.code == 3
+    report = optimized.events[-1]
+    assert (report["stopped"], report["before"], report["after"], report["usd"]) == ("error", None, None, 0)
+    assert any(event["event"] == "warning" and base in event["message"] for event in optimized.events)
+
+
+@pytest.mark.parametrize(
+    "failure", [fails(429, "slow down", Retry_After="0"), fails(500), fails(503), Answer("<html>Bad gateway</html>")]
+)
+def test_a_call_that_fails_at_first_is_made_again_and_paid_once(run: Run, project: Project, failure: Answer) -> None:
+    with serving(lambda number, _: failure if number == 0 else says("billing")) as endpoint:
+        project.point_to(endpoint.base, properties=QUICK)
+        done = run("eval", project.file, "--rows", "1", "--json")
+        assert done.code == 0, done.err
+        assert (done.json["scored"], done.json["not_run"], len(endpoint.requests)) == (1, 0, 3)
+        states = [entry.state for entry in project.ledger()]
+        assert states.count(EntryState.COMMITTED) == 2
+        assert project.paid_twice() == []
+        again = run("eval", project.file, "--rows", "1", "--json")
+        assert (again.json["calls"], again.json["cached"], len(endpoint.requests)) == (0, 2, 3)
+
+
+@pytest.mark.parametrize(("status", "words"), [(429, "429"), (500, "500"), (401, "401")])
+def test_an_endpoint_that_always_fails_is_given_up_with_its_own_words(
+    run: Run, project: Project, status: int, words: str
+) -> None:
+    with serving(lambda *_: fails(status, "the quota of team seven is used up", Retry_After="0")) as endpoint:
+        project.point_to(endpoint.base, properties=QUICK)
+        done = run("run", project.file, "--row", "1", "--json")
+        assert done.code == 3
+        assert done.json["outputs"] == {}
+        message = done.json["problem"]["message"]
+        assert endpoint.base in message
+        assert "team seven" in message
+        assert len(endpoint.requests) == (1 if status == 401 else 2)
+    assert {entry.state for entry in project.ledger()} == {EntryState.FAILED}
+
+
+def test_malformed_replies_are_the_graphs_failures_never_a_crash(run: Run, project: Project) -> None:
+    project.replace(("-> team: text", '-> team: "billing" | "sales"'))
+    with serving(lambda *_: says("{not what was asked for")) as endpoint:
+        project.point_to(endpoint.base, properties=QUICK)
+        done = run("run", project.file, "--row", "1")
+        assert done.code == 3
+        assert done.err.startswith("route: the reply is not JSON: ")
+        assert done.err.count("not JSON") == 1
+        scored = run("eval", project.file, "--rows", "2", "--json")
+        assert (scored.code, scored.json["score"], scored.json["not_run"]) == (0, 0.0, 0)
+    assert project.paid_twice() == []
+
+
+def test_rate_limits_errors_and_malformed_replies_of_a_whole_world_change_no_result(run: Run, project: Project) -> None:
+    calm = run("eval", project.file, "--json").json
+    project.turn(rate_limited=0.1, retry_after=0.0, server_error=0.1)
+    project.replace(("  temperature 0\n", "  temperature 0\n  retry 8\n"))
+    stormy = run("eval", project.file, "--json")
+    assert stormy.code == 0, stormy.err
+    assert (stormy.json["score"], stormy.json["not_run"]) == (calm["score"], 0)
+    assert project.paid_twice() == []
+
+
+# --- budgets and the sandbox
+
+
+def test_a_budget_that_runs_out_ends_an_evaluation_with_what_was_scored(run: Run, project: Project) -> None:
+    done = run("eval", project.file, "--budget", "9 calls", "--json")
+    assert done.code == 3
+    assert 0 < done.json["scored"] < 18
+    assert done.json["calls"] == len(project.ledger()) <= 9
+    rest = run("eval", project.file, "--json").json
+    assert (rest["scored"], rest["calls"] + done.json["calls"]) == (18, 36)
+
+
+def test_a_sandbox_below_the_level_that_is_required_runs_nothing(run: Run, project: Project) -> None:
+    project.file.write_text(
+        "language 1\n\ngraph g(x: text) -> y = f.y\n\ncode f(x) -> y: text\n  python:\n    return {'y': x}\n"
+    )
+    weakest = run("run", project.file, "--input", "x=1", "--sandbox", "limits", "--json")
+    assert weakest.json["sandbox"] in {"limits", "landlock", "namespaces"}
+    blind = {"PATH": "/nonexistent"}
+    refused = run("run", project.file, "--input", "x=2", "--sandbox", "namespaces", environment=blind)
+    assert (refused.code, refused.out) == (3, "")
+    assert "bwrap" in only_line(refused.err)
