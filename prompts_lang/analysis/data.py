@@ -22,7 +22,7 @@ from prompts_lang.graph.located import LocatedProblem, by_place, locate
 from prompts_lang.graph.module import Entry
 from prompts_lang.graph.problem import Problem
 from prompts_lang.graph.project import FileMeaning, Project
-from prompts_lang.graph.resolve.draft import CallDraft, Draft, LlmDraft, NodeDraft
+from prompts_lang.graph.resolve.draft import CallDraft, Draft, LlmDraft, NodeDraft, RetrieveDraft
 from prompts_lang.syntax.detect import is_prompt_graph
 
 
@@ -130,12 +130,14 @@ def _changed_nodes(before: FileMeaning, after: FileMeaning) -> list[int] | None:
 
 
 def _names(draft: Draft | None) -> tuple[str, str] | None:
-    """The model or graph that a node names: what checks of other declarations read of it."""
+    """The model, corpus or graph that a node names: what checks of other declarations read of it."""
     match draft:
         case NodeDraft(body=LlmDraft(model=name)):
             return "model", name
         case NodeDraft(body=CallDraft(graph=name)):
             return "graph", name
+        case NodeDraft(body=RetrieveDraft(corpus=name)):
+            return "corpus", name
         case NodeDraft():
             return "", ""
         case _:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
 
 from prompts_lang.analysis.samples import ModelTable
 from prompts_lang.analysis.view import Declared, Found, View, file_missing, item_of, path_in
@@ -10,14 +12,17 @@ from prompts_lang.data.model_facts import plugged_providers
 from prompts_lang.data.model_keys import PROVIDER_KEYS, provider_of
 from prompts_lang.graph.module import Entry
 from prompts_lang.graph.problem import Check, Problem, Related, Severity, did_you_mean
+from prompts_lang.graph.project import FileMeaning
 from prompts_lang.graph.resolve.draft import (
     CallDraft,
+    CorpusDraft,
     GraphDraft,
     LlmDraft,
     MetricDraft,
     ModelDraft,
     NodeDraft,
     OptimizeDraft,
+    RetrieveDraft,
 )
 from prompts_lang.graph.resolve.values import Variable
 from prompts_lang.syntax import nodes
@@ -97,64 +102,100 @@ def _variables(view: View, declaration: nodes.Declaration, draft: ModelDraft, sp
         yield Problem(Check.KEY_MISSING, span, message)
 
 
+@dataclass(frozen=True, slots=True)
+class _Paid:
+    """A model that an optimisation would pay, declared or not; `embeds` where nothing comes back that could be charged for."""
+
+    id: str
+    declared: Declared[ModelDraft] | None
+    embeds: bool = False
+
+    @property
+    def name(self) -> str:
+        """The model, for a message."""
+        return f"'{self.id}'" if self.declared is None else f"'{self.declared.draft.name}' ({self.id})"
+
+
 def check_prices(view: View) -> Found:
     """Optimize blocks with a budget in money: every model that they would pay needs a price."""
     for entry, block in view.own(OptimizeDraft):
         if block.budget_usd is None:
             continue
-        unpriced = [declared for declared in _paid(view, block) if not _priced(view, declared.draft)]
+        unpriced = [paid for paid in _paid(view, block) if not _priced(view, paid)]
         if not unpriced:
             continue
         item = next((item for item in entry.declaration.items if item.word.text == "budget"), None)
         span = entry.declaration.head_span if item is None else item.span
-        names = ", ".join(f"'{declared.draft.name}' ({declared.draft.id})" for declared in unpriced)
         message = (
-            f"The price of {names} is not known, so a budget in money cannot be held: "
+            f"The price of {', '.join(paid.name for paid in unpriced)} is not known, so a budget in money cannot be held: "
             "declare it with `price $0.15 in, $0.60 out`, or give the budget in calls."
         )
+        places = [paid.declared for paid in unpriced if paid.declared is not None and view.is_own(paid.declared)]
         related = tuple(
-            Related(declared.entry.anchor, declared.entry.declaration.head_span, "this model has no known price")
-            for declared in unpriced
-            if view.is_own(declared)
+            Related(place.entry.anchor, place.entry.declaration.head_span, "this model has no known price")
+            for place in places
         )
         yield entry, Problem(Check.UNKNOWN_PRICE, span, message, related)
 
 
-def _priced(view: View, draft: ModelDraft) -> bool:
+def _priced(view: View, paid: _Paid) -> bool:
     """Whether the price is known, or may be by the time of a run: plug-ins bring prices of their own."""
     table = view.samples.models()
-    if draft.price is not None or table is None or provider_of(draft.id) in plugged_providers():
+    if paid.declared is not None and paid.declared.draft.price is not None:
         return True
-    facts = table.facts.get(draft.id)
-    return facts is not None and facts.priced
+    if table is None or provider_of(paid.id) in plugged_providers():
+        return True
+    facts = table.facts.get(paid.id)
+    return facts is not None and (facts.priced or (paid.embeds and facts.tokens_in is not None))
 
 
-def _paid(view: View, block: OptimizeDraft) -> list[Declared[ModelDraft]]:
+def _paid(view: View, block: OptimizeDraft) -> list[_Paid]:
     """The models that an optimisation would pay: of the graph and those that it calls, of the judge, the critic and the rewriter."""
-    found: dict[tuple[object, str], Declared[ModelDraft]] = {}
+    found: dict[tuple[Path, str], _Paid] = {}
 
-    def note(declared: Declared[ModelDraft] | None) -> None:
+    def note(name: str, home: FileMeaning, *, embeds: bool = False) -> None:
+        """A declared model with its chain of fallbacks."""
+        declared = view.find(name, ModelDraft, home)
         while declared is not None and (declared.home.path, declared.draft.name) not in found:
-            found[declared.home.path, declared.draft.name] = declared
+            found[declared.home.path, declared.draft.name] = _Paid(declared.draft.id, declared, embeds)
             fallback = declared.draft.fallback
             declared = None if fallback is None else view.find(fallback, ModelDraft, declared.home)
 
-    pending = [view.find(block.graph, GraphDraft)]
-    seen: set[tuple[object, str]] = set()
-    while pending:
-        graph = pending.pop()
-        if graph is None or (graph.home.path, graph.draft.name) in seen:
-            continue
-        seen.add((graph.home.path, graph.draft.name))
-        for entry in graph.home.module.graphs[graph.draft.name].nodes.values():
-            draft = graph.home.resolution.resolved[entry.number].draft
-            if isinstance(draft, NodeDraft) and isinstance(draft.body, LlmDraft):
-                note(view.find(draft.body.model, ModelDraft, graph.home))
-            elif isinstance(draft, NodeDraft) and isinstance(draft.body, CallDraft):
-                pending.append(view.find(draft.body.graph, GraphDraft, graph.home))
+    for home, draft in _nodes_below(view, block.graph):
+        match draft.body:
+            case LlmDraft(model=name):
+                note(name, home)
+            case RetrieveDraft(corpus=name) if (
+                corpus := view.find(name, CorpusDraft, home)
+            ) and corpus.draft.embedding:
+                index = corpus.draft.embedding
+                if index.declared:
+                    note(index.model, corpus.home, embeds=True)
+                else:
+                    found[corpus.home.path, index.model] = _Paid(index.model, None, embeds=True)
+            case _:
+                pass
     metric = view.find(block.metric, MetricDraft)
     if metric is not None and metric.draft.judge is not None:
-        note(view.find(metric.draft.judge, ModelDraft, metric.home))
-    note(view.find(block.critic, ModelDraft))
-    note(view.find(block.rewriter, ModelDraft))
+        note(metric.draft.judge, metric.home)
+    note(block.critic, view.meaning)
+    note(block.rewriter, view.meaning)
     return list(found.values())
+
+
+def _nodes_below(view: View, graph: str) -> Iterator[tuple[FileMeaning, NodeDraft]]:
+    """The nodes of a graph and of the graphs that it calls, in whatever file, each graph once."""
+    pending = [view.find(graph, GraphDraft)]
+    seen: set[tuple[Path, str]] = set()
+    while pending:
+        found = pending.pop()
+        if found is None or (found.home.path, found.draft.name) in seen:
+            continue
+        seen.add((found.home.path, found.draft.name))
+        for entry in found.home.module.graphs[found.draft.name].nodes.values():
+            draft = found.home.resolution.resolved[entry.number].draft
+            if not isinstance(draft, NodeDraft):
+                continue
+            yield found.home, draft
+            if isinstance(draft.body, CallDraft):
+                pending.append(view.find(draft.body.graph, GraphDraft, found.home))

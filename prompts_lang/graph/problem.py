@@ -91,11 +91,12 @@ class Check(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class CheckInfo:
-    """One row of the table: the check's severity, a title of a few words, and the text of its documentation page."""
+    """One row of the table: the check's severity, a title of a few words, what it finds, and what to do about it."""
 
     severity: Severity
     title: str
     doc: str
+    way_out: str
 
 
 _E, _W, _I, _H = Severity.ERROR, Severity.WARNING, Severity.INFORMATION, Severity.HINT
@@ -105,203 +106,337 @@ CHECKS: dict[Check, CheckInfo] = {
         _E,
         "cannot be read",
         "The line does not follow the form of its declaration or property. The message names what is missing.",
+        "Write what the message names; for several slips there is a quick fix.",
     ),
     Check.TAB_IN_MARGIN: CheckInfo(
         _E,
         "tab in the margin",
         "Columns carry the structure, and a tab has no fixed width. Use 2 spaces before a property and 4 before text.",
+        "Replace the tab by spaces; the quick fix does it for the whole declaration.",
     ),
     Check.BAD_INDENTATION: CheckInfo(
-        _E, "wrong indentation", "Declarations stand at column 0, properties at column 2, text at column 4 or deeper."
+        _E,
+        "wrong indentation",
+        "Declarations stand at column 0, properties at column 2, text at column 4 or deeper.",
+        "Move the line to the column that it belongs to; the quick fix takes the nearest one.",
     ),
     Check.UNKNOWN_DECLARATION: CheckInfo(
         _E,
         "unknown declaration",
         "A line at column 0 starts with a word that is no declaration. Text belongs at column 4 under a section.",
+        "Correct the word, or indent the line by 4 columns below the section that it is text of.",
     ),
     Check.UNKNOWN_LANGUAGE: CheckInfo(
         _E,
         "unknown language version",
         "The file is written in a version of the language that this program does not know. Update the program, or change the number.",
+        "Update the program, or write the number that it reads; the quick fix does the latter.",
     ),
     Check.FOREIGN_FILE: CheckInfo(
         _I,
         "not a prompt graph",
         "Other tools use `.prompt` too. This file has none of our declarations, so it is left alone; `prompts import` converts several formats.",
+        "Nothing, if the file is not ours. To make a prompt graph of it, run `prompts import`.",
     ),
     Check.UNKNOWN_NAME: CheckInfo(
-        _E, "unknown name", "The name is declared neither here nor in a file that this one uses."
+        _E,
+        "unknown name",
+        "The name is declared neither here nor in a file that this one uses.",
+        "Correct the name (the quick fix takes the one that is closest), declare it, or take it from another file with `use`.",
     ),
     Check.DUPLICATE_NAME: CheckInfo(
-        _E, "duplicate name", "Two declarations have the same name. References would not know which one is meant."
+        _E,
+        "duplicate name",
+        "Two declarations have the same name. References would not know which one is meant.",
+        "Give one of the two another name; renaming in the editor follows all references.",
     ),
     Check.WRONG_KIND: CheckInfo(
         _E,
         "wrong kind of name",
         "The name exists, but is something else than what is needed here, for example a model where a dataset is expected.",
+        "Name a declaration of the kind that the message asks for.",
     ),
     Check.UNKNOWN_OUTPUT: CheckInfo(
-        _E, "unknown output", "The node or graph has no output, or the value no field, of that name."
+        _E,
+        "unknown output",
+        "The node or graph has no output, or the value no field, of that name.",
+        "Correct the name; the message lists what there is.",
     ),
     Check.AMBIGUOUS_OUTPUT: CheckInfo(
-        _E, "which output?", "A node with several outputs must be named with one of them, as in `bridge.query`."
+        _E,
+        "which output?",
+        "A node with several outputs must be named with one of them, as in `bridge.query`.",
+        "Write the output behind a dot.",
     ),
     Check.UNUSED_NODE: CheckInfo(
-        _W, "unused node", "No output of the graph depends on this node, so it would be paid for in vain."
+        _W,
+        "unused node",
+        "No output of the graph depends on this node, so it would be paid for in vain.",
+        "Take one of its outputs in another node or in the graph's outputs, or remove it.",
     ),
-    Check.UNUSED_INPUT: CheckInfo(_W, "unused graph input", "No node and no output takes this input of the graph."),
-    Check.IMPORT_MISSING: CheckInfo(_E, "cannot use file", "The file named by `use` does not exist or cannot be read."),
+    Check.UNUSED_INPUT: CheckInfo(
+        _W,
+        "unused graph input",
+        "No node and no output takes this input of the graph.",
+        "Take it in a node, or remove it from the graph's signature.",
+    ),
+    Check.IMPORT_MISSING: CheckInfo(
+        _E,
+        "cannot use file",
+        "The file named by `use` does not exist or cannot be read.",
+        "Correct the path; it is relative to the file that it stands in.",
+    ),
     Check.IMPORT_CYCLE: CheckInfo(
         _E,
         "files use each other",
         "Files that use each other in a circle cannot be put in an order. Move what both need into a third file.",
+        "Move what both files need into a third one, and use that in both.",
     ),
     Check.CYCLE: CheckInfo(
         _E,
         "cycle",
         "Nodes feed each other in a circle. Wiring has no cycles; a bounded loop is `call … ` with `repeat until …, at most N`.",
+        "Break the circle at the edge that is not needed; put what is repeated into a graph of its own, and call that with `repeat`.",
     ),
     Check.TYPE_MISMATCH: CheckInfo(
-        _E, "type mismatch", "The value that arrives is not of the type that is declared here."
+        _E,
+        "type mismatch",
+        "The value that arrives is not of the type that is declared here.",
+        "Declare the type that arrives, or take another value.",
     ),
     Check.UNKNOWN_TYPE: CheckInfo(
         _E,
         "unknown type",
         "Types are text, integer, number, boolean, json, chat, list[T], literal texts, records and T?.",
+        "Correct the name of the type.",
     ),
     Check.MISSING_ARGUMENT: CheckInfo(
-        _E, "missing argument", "The called graph has an input that this call does not fill."
+        _E,
+        "missing argument",
+        "The called graph has an input that this call does not fill.",
+        "Add the argument, or make the input of the called graph optional (`T?`).",
     ),
-    Check.EXTRA_ARGUMENT: CheckInfo(_E, "no such input", "The called graph has no input of that name."),
-    Check.OUTPUT_MISSING: CheckInfo(_E, "no output", "The declaration needs at least one output after `->`."),
+    Check.EXTRA_ARGUMENT: CheckInfo(
+        _E,
+        "no such input",
+        "The called graph has no input of that name.",
+        "Correct the name, or add the input to the called graph.",
+    ),
+    Check.OUTPUT_MISSING: CheckInfo(
+        _E,
+        "no output",
+        "The declaration needs at least one output after `->`.",
+        "Add `->` and what the declaration gives.",
+    ),
     Check.NODE_OUTSIDE_GRAPH: CheckInfo(
-        _E, "node outside of a graph", "A node belongs to the `graph` above it, and there is none."
+        _E,
+        "node outside of a graph",
+        "A node belongs to the `graph` above it, and there is none.",
+        "Put a `graph` line above the node.",
     ),
     Check.ABSENT_OUTPUT: CheckInfo(
         _W,
         "may be absent",
         "The node is skipped when its `when` does not hold, and then this value is absent. Offer an alternative with `else`, or make the type optional.",
+        "Write `else` and another value, make the type optional, or say `is not empty` in the condition.",
     ),
     Check.DEAD_ELSE: CheckInfo(
         _W,
         "alternative is never taken",
         "The first value is always present, so what stands after `else` is never used.",
+        "Remove what stands behind `else`, or add a `when` to the node before it.",
     ),
     Check.REPEAT_MISMATCH: CheckInfo(
         _E,
         "loop carries nothing",
         "A repeated graph needs at least one output that is named like one of its inputs; otherwise every round is the same.",
+        "Name one of the outputs of the called graph like the input that it feeds.",
     ),
     Check.CALL_CYCLE: CheckInfo(
-        _E, "graph calls itself", "Recursion is not allowed. A bounded loop is `repeat until …, at most N`."
+        _E,
+        "graph calls itself",
+        "Recursion is not allowed. A bounded loop is `repeat until …, at most N`.",
+        "Use `repeat until …, at most N` on a call for a loop.",
     ),
     Check.UNKNOWN_PROPERTY: CheckInfo(
-        _E, "unknown property", "The declaration has no property or section of that name."
+        _E,
+        "unknown property",
+        "The declaration has no property or section of that name.",
+        "Correct the word (the message says which declaration it belongs to, if any), or remove the line.",
     ),
-    Check.BAD_VALUE: CheckInfo(_E, "wrong value", "The property takes another kind of value."),
-    Check.MISSING_PROPERTY: CheckInfo(_E, "missing property", "The declaration cannot work without this property."),
+    Check.BAD_VALUE: CheckInfo(
+        _E,
+        "wrong value",
+        "The property takes another kind of value.",
+        "Write a value as in the example of the message.",
+    ),
+    Check.MISSING_PROPERTY: CheckInfo(
+        _E,
+        "missing property",
+        "The declaration cannot work without this property.",
+        "Add the line that the message shows; where only one name is possible, the quick fix does.",
+    ),
     Check.DUPLICATE_PROPERTY: CheckInfo(
-        _E, "property given twice", "The property may stand only once in a declaration."
+        _E,
+        "property given twice",
+        "The property may stand only once in a declaration.",
+        "Keep one of the two lines.",
     ),
     Check.EMPTY_NODE: CheckInfo(
         _E,
         "nothing to send",
         "An llm node needs at least one section or a history; a code node needs `run` or `python:`; a retrieve node needs a `query`.",
+        "Add the section or the property that the message shows.",
     ),
     Check.UNKNOWN_PLACEHOLDER: CheckInfo(
         _E,
         "nothing fills the placeholder",
         "The placeholder's name is not an input of the node. Text uses only the node's own names.",
+        "Correct the name, or add the input to the node's signature.",
     ),
     Check.UNKNOWN_FORMATTER: CheckInfo(
-        _E, "unknown formatter", "Formatters are json, bullets, numbered, lines and first N."
+        _E,
+        "unknown formatter",
+        "Formatters are json, bullets, numbered, lines and first N.",
+        "Take one of the formatters, and only for values that it suits.",
     ),
     Check.INPUT_NOT_IN_TEXT: CheckInfo(
-        _W, "input is never used", "No text, condition or code of the node uses this input."
+        _W,
+        "input is never used",
+        "No text, condition or code of the node uses this input.",
+        "Write the placeholder where the value belongs, or remove the input.",
     ),
     Check.NOT_LEARNABLE: CheckInfo(
-        _E, "cannot be learned", "Only message sections, a retrieval query and examples can be marked `learn`."
+        _E,
+        "cannot be learned",
+        "Only message sections, a retrieval query and examples can be marked `learn`.",
+        "Remove the word `learn`.",
     ),
     Check.SLOT_WITHOUT_GRADIENT: CheckInfo(
         _W,
         "cannot be improved",
         "No path leads from this slot to what the metric scores, so it would never get a gradient.",
+        "Let the metric see an output that depends on the node, or remove `learn`.",
     ),
     Check.LEAKED_KEY: CheckInfo(
         _W,
         "looks like a secret",
         "The text contains something shaped like a key. It would be sent to a provider and stand in the history of the file.",
+        "Remove it, and revoke the key if it was real. Keys come from the environment.",
     ),
     Check.LITERAL_BRACES: CheckInfo(
         _H,
         "braces are literal here",
         "`{{` that starts no placeholder is plain text. Write `\\{{` to say that it is meant.",
+        "Write a name between the braces, or a backslash before them.",
     ),
     Check.PROMPT_TOO_LONG: CheckInfo(
-        _W, "longer than the model's window", "The fixed text alone does not fit into the model's context window."
+        _W,
+        "longer than the model's window",
+        "The fixed text alone does not fit into the model's context window.",
+        "Shorten the text, or take a model with a larger window.",
     ),
     Check.BAD_PYTHON: CheckInfo(
         _E,
         "code cannot work",
         "The code in place is not Python, or never gives one of the node's outputs a value. It was parsed, never run.",
+        "Correct the code, assign every output, or remove the output from the signature.",
     ),
     Check.FILE_MISSING: CheckInfo(
-        _E, "file not found", "The file does not exist. Paths are relative to the file that names them."
+        _E,
+        "file not found",
+        "The file does not exist. Paths are relative to the file that names them.",
+        "Correct the path, or put the file there.",
     ),
     Check.FUNCTION_MISSING: CheckInfo(
-        _E, "function not found", "The Python file has no function of that name. It was read, never imported."
+        _E,
+        "function not found",
+        "The Python file has no function of that name. It was read, never imported.",
+        "Correct the name, or write the function.",
     ),
     Check.COLUMN_MISSING: CheckInfo(
         _E,
         "no such column",
         "The first rows of the data have no column of that name, or the dataset lacks an input of the graph.",
+        "Correct the name on either side: in the declaration, or in the data.",
     ),
     Check.SPLIT_EMPTY: CheckInfo(
         _W,
         "a split is empty",
         "No row falls into one of train, validation and test. Without test rows nothing can be claimed.",
+        "Add rows, change the shares, or name a column that says the split.",
     ),
-    Check.CORPUS_EMPTY: CheckInfo(_E, "corpus is empty", "There is no document to retrieve."),
+    Check.CORPUS_EMPTY: CheckInfo(
+        _E,
+        "corpus is empty",
+        "There is no document to retrieve.",
+        "Put documents there, or correct the path.",
+    ),
     Check.KEY_MISSING: CheckInfo(
         _I,
         "key is not set",
         "The environment variable that holds the model's key or base is not set here, so a run would fail.",
+        "Set the variable where runs are started.",
     ),
     Check.UNKNOWN_PRICE: CheckInfo(
         _E,
         "price is not known",
         "A budget in money needs the price of every model. Give the budget in calls, or declare the price below the model, as in `price $0.15 in, $0.60 out`.",
+        "Add `price $0.15 in, $0.60 out` with the right amounts, or write `budget 300 calls`.",
     ),
     Check.BAD_DATA: CheckInfo(
-        _E, "data cannot be read", "A row of the file is not what it should be. The message names the line."
+        _E,
+        "data cannot be read",
+        "A row of the file is not what it should be. The message names the line.",
+        "Correct the line of the file that the message names.",
     ),
     Check.UNKNOWN_MODEL: CheckInfo(
         _W,
         "model is not known",
         "LiteLLM knows no such provider, or its table no such model. Ids are written `provider/model`; an endpoint of your own has a `base`.",
+        "Correct the id, or give the model a `base`. A model that is newer than LiteLLM's table can stay as it is.",
     ),
     Check.ROW_MISSING: CheckInfo(
-        _E, "no such row", "The dataset has no row with that id, so it cannot be shown as an example."
+        _E,
+        "no such row",
+        "The dataset has no row with that id, so it cannot be shown as an example.",
+        "Take the id out of the section, or put the row back.",
     ),
     Check.FUNCTION_MISMATCH: CheckInfo(
         _E,
         "function takes something else",
         "A code node hands its inputs to the function by name, a metric by place. The function was read, never imported.",
+        "Give the function the parameters that the node has inputs (by name), or that the metric has (by place).",
     ),
     Check.METRIC_ARITY: CheckInfo(
-        _E, "metric does not fit", "A metric's inputs are outputs of the graph, columns of the dataset, or `expected`."
+        _E,
+        "metric does not fit",
+        "A metric's inputs are outputs of the graph, columns of the dataset, or `expected`.",
+        "Name outputs of the graph, columns of the dataset, or `expected`, as many as the metric takes.",
     ),
-    Check.UNKNOWN_METRIC: CheckInfo(_E, "unknown metric", "There is no built-in metric of that name."),
+    Check.UNKNOWN_METRIC: CheckInfo(
+        _E,
+        "unknown metric",
+        "There is no built-in metric of that name.",
+        'Correct the name, or write `from "file.py:function"`.',
+    ),
     Check.NOTHING_TO_LEARN: CheckInfo(
-        _W, "nothing to learn", "The graph has no section marked `learn`, so there is nothing to optimise."
+        _W,
+        "nothing to learn",
+        "The graph has no section marked `learn`, so there is nothing to optimise.",
+        "Write `learn` before a section that may be rewritten.",
     ),
     Check.NO_BUDGET: CheckInfo(
-        _W, "no budget", "Without a budget an optimisation is not started. Add `budget $2.00` or `budget 300 calls`."
+        _W,
+        "no budget",
+        "Without a budget an optimisation is not started. Add `budget $2.00` or `budget 300 calls`.",
+        "Add a `budget` line.",
     ),
     Check.METRIC_CONSTANT: CheckInfo(
         _W,
         "metric cannot tell rows apart",
         "The reference answers score the same as anything else, or not at all, so there is nothing to optimise towards.",
+        "Take another metric, or correct the reference column.",
     ),
 }
 

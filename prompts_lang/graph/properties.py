@@ -161,6 +161,22 @@ DECLARATIONS: tuple[DeclarationForm, ...] = (
 )
 
 
+CONDITIONS: tuple[tuple[str, str], ...] = (
+    ("check.ok", "True where the value is there and not false, 0 or empty."),
+    (
+        "score >= 3",
+        "Compares a number or a text with a literal: `==` `!=` `<` `<=` `>` `>=`. Of an absent value every comparison is false.",
+    ),
+    ('verdict == "yes"', "Compares one of a few texts with one of them; a misspelled one is an error."),
+    (
+        "passages is empty",
+        "True of what is absent, blank, or a list or object without content; `is not empty` is the opposite.",
+    ),
+    ("not a and (b or c)", "`not` binds closer than `and`, `and` closer than `or`; brackets group."),
+)
+"""What a condition may consist of, by example. There is nothing else: no arithmetic, no calls."""
+
+
 def _sampling(
     word: str, takes: Takes, doc: str, example: str, range_: Range | None = None, words: tuple[str, ...] = ()
 ) -> Property:

@@ -17,7 +17,7 @@ from typing import TypeAlias
 FORMATTERS: dict[str, str] = {
     "json": "the value as JSON",
     "bullets": "a list as lines that start with `- `",
-    "numbered": "a list as lines that start with `1. `, `2. `…",
+    "numbered": "a list as lines that start with `1. `, `2. ` and so on",
     "lines": "a list as one line per item",
     "first": "the first N items of a list, or the first N characters of a text: `first 3`",
 }

@@ -113,6 +113,21 @@ SIMPLE_TYPES: dict[str, Type] = {
 """The types that are written as one word."""
 
 
+TYPE_FORMS: dict[str, str] = {
+    "text": "A text. What is not marked otherwise is a text.",
+    "integer": "A whole number. A model's `3.0` counts as 3.",
+    "number": "Any finite number.",
+    "boolean": "True or false.",
+    "json": "Any JSON value; nothing is checked.",
+    "chat": 'A conversation: a list of `{"role": "user", "content": "…"}`. `history` puts it among the messages.',
+    "list[T]": "A list whose items are all of type T.",
+    '"yes" | "no"': "One of a few texts.",
+    "{name: text, age: integer}": "An object with these fields; one of optional type may be missing. Further fields are kept.",
+    "T?": "A value that may be absent: `else` offers another one, and a placeholder leaves nothing behind.",
+}
+"""Every form of a type as it is written, with its documentation."""
+
+
 def describe(type_: Type) -> str:
     """The type as it is written in a `.prompt` file."""
     match type_:
