@@ -20,6 +20,8 @@ _TOKENS = re.compile(
 _TIGHT_BEFORE = frozenset(b"()]},:?")
 _TIGHT_AFTER = frozenset(b"([{")
 _OPEN = frozenset(b"[{")
+_BEFORE_GROUP = frozenset({b"not", b"and", b"or", b"when", b"ensure", b"until"})
+"""Words of conditions: a bracket behind them groups, where any other is the start of a signature."""
 _LINE_END = re.compile(rb"(?:\r\n|\r|\n)\Z")
 
 
@@ -123,6 +125,8 @@ def _stands_tight(before: bytes, token: bytes, *, spaced: bool) -> bool:
     """Whether a token stands directly behind the one before it. Before `[` and `{` the space is kept as written."""
     if before[-1] in _TIGHT_AFTER and len(before) == 1:
         return True
+    if token == b"(" and before in _BEFORE_GROUP:
+        return False
     if token[0] in _OPEN:
         return not spaced and before not in (b",", b":", b"=")
     return token[0] in _TIGHT_BEFORE and len(token) == 1
