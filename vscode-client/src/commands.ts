@@ -7,18 +7,26 @@
 import * as vscode from "vscode";
 import { LANGUAGE_ID } from "./detect";
 import type { KeyStore } from "./keys";
+import { newProject } from "./newProject";
 import { APPLY_REWRITES, SERVER_COMMANDS, type GraphArgument } from "./protocol";
 import type { Session } from "./session";
 import type { StatusItem } from "./status";
 
 export const MENU = "promptGraphs.menu";
 
-export function registerCommands(
-  session: Session,
-  status: StatusItem,
-  keys: KeyStore,
-  log: vscode.LogOutputChannel,
-): vscode.Disposable {
+/** What the commands act on. */
+export interface Subjects {
+  readonly session: Session;
+  readonly status: StatusItem;
+  readonly keys: KeyStore;
+  readonly log: vscode.LogOutputChannel;
+  /** The directory of the extension's own storage, which has no project files. */
+  readonly storage: string;
+  /** The extension's id. */
+  readonly extension: string;
+}
+
+export function registerCommands({ session, status, keys, log, storage, extension }: Subjects): vscode.Disposable {
   const { registerCommand } = vscode.commands;
   return vscode.Disposable.from(
     registerCommand("promptGraphs.run", () => atCursor(SERVER_COMMANDS.run)),
@@ -27,6 +35,13 @@ export function registerCommands(
     registerCommand("promptGraphs.stop", () => atCursor(SERVER_COMMANDS.stop)),
     registerCommand("promptGraphs.showGraph", () => atCursor(SERVER_COMMANDS.showGraph)),
     registerCommand("promptGraphs.applyRewrites", applyRewrites),
+    registerCommand("promptGraphs.newProject", async () => {
+      await session.settled();
+      await newProject(session.command, storage);
+    }),
+    registerCommand("promptGraphs.getStarted", () =>
+      vscode.commands.executeCommand("workbench.action.openWalkthrough", `${extension}#getStarted`),
+    ),
     registerCommand("promptGraphs.restartServer", () => session.restart()),
     registerCommand("promptGraphs.showLog", () => {
       log.show(true);

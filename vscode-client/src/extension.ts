@@ -4,8 +4,11 @@ import { MENU, registerCommands } from "./commands";
 import { ForeignFiles } from "./detect";
 import { KeyStore } from "./keys";
 import { GraphPanel } from "./panel/graphPanel";
+import { CommandLine } from "./runs/commandLine";
+import { RunsView } from "./runs/view";
 import { Session } from "./session";
 import { StatusItem } from "./status";
+import { TestExplorer } from "./testing/explorer";
 import { onTrustGranted } from "./trust";
 
 /** Only `deactivate` may make the editor wait until the server has stopped, and it is given no context to find it in. */
@@ -19,12 +22,24 @@ export function activate(context: vscode.ExtensionContext): void {
   const panel = new GraphPanel(context.extensionUri, log);
   const started = new Session(context, { log, status, keys, foreign, panel });
   session = started;
+  const commandLine = new CommandLine(() => started.command, context.globalStorageUri.fsPath);
+  const runs = new RunsView(commandLine, log);
   context.subscriptions.push(
     log,
     status,
     foreign,
     panel,
-    registerCommands(started, status, keys, log),
+    runs,
+    new TestExplorer(started, commandLine, log),
+    registerCommands({ session: started, status, keys, log, storage: context.globalStorageUri.fsPath, extension: context.extension.id }),
+    started.onReady(() => {
+      runs.refresh();
+    }),
+    started.onJob(({ state }) => {
+      if (state !== "running" && state !== "queued") {
+        runs.refresh();
+      }
+    }),
     onTrustGranted(() => started.trustGranted()),
     vscode.workspace.onDidChangeConfiguration((change) => {
       if (change.affectsConfiguration("promptGraphs.server")) {
@@ -32,6 +47,7 @@ export function activate(context: vscode.ExtensionContext): void {
       }
     }),
   );
+  void vscode.commands.executeCommand("setContext", "promptGraphs.active", true);
   void started.restart();
 }
 

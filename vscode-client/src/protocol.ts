@@ -35,6 +35,8 @@ export const STATUS = "prompts/status";
 
 export interface JobStatus {
   readonly state: "idle" | "queued" | "running" | "failed" | "done";
+  /** What the command that started the job answered. */
+  readonly id?: string;
   /** What runs, in words: "Optimize multihop". */
   readonly job?: string;
   /** 0 to 100. */

@@ -42,6 +42,12 @@ export interface Parts {
 }
 
 export class Session {
+  private readonly jobs = new vscode.EventEmitter<JobStatus>();
+  private readonly readiness = new vscode.EventEmitter<undefined>();
+  /** A job has changed. */
+  readonly onJob = this.jobs.event;
+  /** A server is there. */
+  readonly onReady = this.readiness.event;
   private client: LanguageClient | undefined;
   /** What {@link client} was started from. */
   private server: ServerCommand | undefined;
@@ -68,6 +74,16 @@ export class Session {
     this.version = (context.extension.packageJSON as { version: string }).version;
     this.storage = context.globalStorageUri.fsPath;
     this.environment = managedEnvironment(this.storage, this.version);
+  }
+
+  /** The `prompts` command that the running server was started with. */
+  get command(): ServerCommand | undefined {
+    return this.server;
+  }
+
+  /** Once what has been begun, a start or a stop, has ended. */
+  settled(): Promise<void> {
+    return this.turn;
   }
 
   /** Starts the server, after stopping the one that runs. Never rejects: what goes wrong is said to the user. */
@@ -122,6 +138,7 @@ export class Session {
     this.server = server;
     await client.start();
     this.status.showServer("ready", PLACES[server.origin]);
+    this.readiness.fire(undefined);
     const answer = client.initializeResult;
     const problem = answer && mismatch(answer, server.origin);
     if (problem !== undefined) {
@@ -188,6 +205,7 @@ export class Session {
     );
     client.onNotification(STATUS, (job: JobStatus) => {
       this.status.showJob(job);
+      this.jobs.fire(job);
     });
     client.onNotification(SHOW_PANEL, (place: PanelPlace) => void this.panel.show(place));
     client.onDidChangeState(({ newState }) => {

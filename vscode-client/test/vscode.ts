@@ -76,6 +76,7 @@ export const workspace = {
   workspaceFolders: undefined as readonly { readonly uri: ReturnType<typeof Uri.file> }[] | undefined,
   onDidOpenTextDocument: openedDocuments.event,
   onDidGrantWorkspaceTrust: grantedTrust.event,
+  getWorkspaceFolder: vi.fn(),
   getConfiguration: vi.fn(() => ({ get: (_name: string, fallback: unknown) => fallback })),
   fs: { createDirectory: vi.fn(), readFile: vi.fn() },
 };
@@ -103,6 +104,8 @@ export const window = {
   showErrorMessage: vi.fn(),
   showInformationMessage: vi.fn(),
   showInputBox: vi.fn(),
+  showOpenDialog: vi.fn(),
+  showTextDocument: vi.fn(),
   showQuickPick: vi.fn(),
   showWarningMessage: vi.fn(),
   withProgress: vi.fn((_options: unknown, task: () => unknown) => task()),
