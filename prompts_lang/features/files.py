@@ -50,6 +50,14 @@ def is_file(path: Path) -> bool:
         return False
 
 
+def is_there(path: Path) -> bool:
+    """Whether there is such a file or folder."""
+    try:
+        return path.exists()
+    except (OSError, ValueError):
+        return False
+
+
 def listed(path: Path, folder: str) -> Iterator[str]:
     """The names in a folder, relative to the file at `path`; folders end in `/`. Only the file's own folder tree is listed."""
     root, place = beside(path, "."), beside(path, folder)

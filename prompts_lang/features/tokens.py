@@ -1,8 +1,12 @@
-"""Semantic tokens: names by what they stand for, placeholders, types. Plain text gets none; that is the editor's own business."""
+"""Semantic tokens: names by what they stand for, placeholders, types, and the texts that are learned.
+
+A learned text has a type of its own, which no theme colours by itself, and the modifier `stale` where what is known of it is from before
+an edit. Every other text gets no tokens; that is the editor's own business.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass
 from enum import IntEnum, IntFlag
 
@@ -19,6 +23,7 @@ from prompts_lang.features.symbols import (
 )
 from prompts_lang.graph.module import Entry
 from prompts_lang.graph.project import FileMeaning
+from prompts_lang.graph.slots import named_sections
 from prompts_lang.syntax import nodes
 from prompts_lang.text.span import Span
 
@@ -35,9 +40,21 @@ class TokenType(IntEnum):
     TYPE = 6
     CLASS = 7
     OPERATOR = 8
+    TEXT = 9
 
 
-LEGEND = ("keyword", "namespace", "function", "variable", "parameter", "property", "type", "class", "operator")
+LEGEND = (
+    "keyword",
+    "namespace",
+    "function",
+    "variable",
+    "parameter",
+    "property",
+    "type",
+    "class",
+    "operator",
+    "promptText",
+)
 
 
 class Modifier(IntFlag):
@@ -46,9 +63,10 @@ class Modifier(IntFlag):
     NONE = 0
     DECLARATION = 1
     LEARNED = 2
+    STALE = 4
 
 
-MODIFIERS = ("declaration", "learned")
+MODIFIERS = ("declaration", "learned", "stale")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +78,10 @@ class Token:
     modifiers: Modifier = Modifier.NONE
 
 
-def tokens_of(meaning: FileMeaning, entry: Entry) -> tuple[Token, ...]:
-    """The tokens of one declaration, in order, without overlaps."""
+def tokens_of(meaning: FileMeaning, entry: Entry, stale: Container[str] = ()) -> tuple[Token, ...]:
+    """The tokens of one declaration, in order, without overlaps. `stale` has the names of its stale sections."""
     found: dict[Span, Token] = {}
-    for token in (*_words(entry.declaration), *_names(meaning, entry)):
+    for token in (*_words(entry.declaration), *_names(meaning, entry), *_texts(entry.declaration, stale)):
         found.setdefault(token.span, token)
     ordered: list[Token] = []
     for token in sorted(found.values(), key=lambda token: token.span):
@@ -84,6 +102,22 @@ def _words(declaration: nodes.Declaration) -> Iterator[Token]:
             for placeholder in item.placeholders:
                 yield from (Token(formatter.name.span, TokenType.FUNCTION) for formatter in placeholder.formatters)
     yield from (Token(span, TokenType.TYPE) for span in _types(declaration))
+
+
+def _texts(declaration: nodes.Declaration, stale: Container[str]) -> Iterator[Token]:
+    """The lines of learned texts, without their placeholders."""
+    for name, section in named_sections(declaration):
+        if section.learn is None:
+            continue
+        modifiers = Modifier.LEARNED | (Modifier.STALE if name in stale else Modifier.NONE)
+        gaps = [placeholder.span for placeholder in section.placeholders]
+        for line in section.lines:
+            start, end = line.source_start, line.source_start + len(nodes.encode(line.text))
+            for gap in gaps:
+                if start <= gap.start and gap.end <= end:
+                    yield Token(Span(start, gap.start), TokenType.TEXT, modifiers)
+                    start = gap.end
+            yield Token(Span(start, end), TokenType.TEXT, modifiers)
 
 
 def _types(declaration: nodes.Declaration) -> Iterator[Span]:

@@ -1,11 +1,13 @@
-"""All code actions for a place: rewrites first, then the fixes of the checks."""
+"""All code actions for a place: rewrites first, then the fixes of the checks, then changes of the graph's shape."""
 
 from collections.abc import Iterator, Sequence
 
 from lsprotocol import types
 
+from prompts_lang.features.refactor import RefactoringKind, refactorings
 from prompts_lang.graph.located import LocatedProblem
 from prompts_lang.text import Span
+from prompts_server.conversions import conversion_actions
 from prompts_server.documents import OpenDocument
 from prompts_server.features_to_lsp import workspace_edit
 from prompts_server.finding_diagnostics import CODE
@@ -30,8 +32,26 @@ def _all(
         action.diagnostics = shown or None
         yield action
     yield from _fixes(session, document, span, context)
+    yield from conversion_actions(session, document)
     if (everything := apply_all_action(session, document)) is not None:
         yield everything
+
+    if _asks_for_refactorings(context):
+        yield from _refactorings(session, document, span)
+
+
+def _asks_for_refactorings(context: types.CodeActionContext) -> bool:
+    """They take the most time, so an editor that looks by itself, at every movement of the cursor, gets none."""
+    automatic = context.trigger_kind is types.CodeActionTriggerKind.Automatic
+    wanted = any(_wanted(kind.value, context.only) for kind in RefactoringKind)
+    return wanted and (context.only is not None or not automatic)
+
+
+def _refactorings(session: Session, document: OpenDocument, span: Span) -> Iterator[types.CodeAction]:
+    for found in refactorings(session.workspace.project, session.workspace.meaning(document), span):
+        yield types.CodeAction(
+            title=found.title, kind=found.kind.value, edit=workspace_edit(session, {document.path: found.edits})
+        )
 
 
 def _fixes(

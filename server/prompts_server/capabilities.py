@@ -10,16 +10,24 @@ from dataclasses import dataclass
 from lsprotocol import types
 from pygls.capabilities import get_capability
 
+from prompts_lang.features.refactor import RefactoringKind
 from prompts_lang.features.tokens import LEGEND, MODIFIERS
 from prompts_lang.graph.resolve.declarations import LANGUAGE_VERSION
 from prompts_lang.text import Encoding
 from prompts_server.commands import COMMANDS
+from prompts_server.text_content import SCHEME
 
 OWN_PROTOCOL_VERSION = 1
 """The version of what this server and an editor's extension say to each other beyond the protocol."""
 
 APPLY_REWRITES = "source.applyRewrites.prompts"
 """The kind of the action that applies every proven rewrite of a document."""
+
+
+_MOVES = types.FileOperationRegistrationOptions(
+    [types.FileOperationFilter(types.FileOperationPattern("**"), scheme="file")]
+)
+"""Any file may be data or code that a prompt graph names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +51,10 @@ class ClientFacts:
     answers_configuration: bool = False
     expands_snippets: bool = False
     prepares_rename: bool = False
+    refreshes_inlay_hints: bool = False
+    creates_files: bool = False
+    shows_documents: bool = False
+    reads_text_content: bool = False
 
     @classmethod
     def of(cls, capabilities: types.ClientCapabilities) -> "ClientFacts":
@@ -52,6 +64,7 @@ class ClientFacts:
             return bool(get_capability(capabilities, path))
 
         resolvable = get_capability(capabilities, "text_document.code_action.resolve_support.properties") or ()
+        operations = get_capability(capabilities, "workspace.workspace_edit.resource_operations") or ()
         hover_formats = get_capability(capabilities, "text_document.hover.content_format") or ()
         return cls(
             encoding=_choose_encoding(get_capability(capabilities, "general.position_encodings") or ()),
@@ -72,6 +85,10 @@ class ClientFacts:
             answers_configuration=has("workspace.configuration"),
             expands_snippets=has("text_document.completion.completion_item.snippet_support"),
             prepares_rename=has("text_document.rename.prepare_support"),
+            refreshes_inlay_hints=has("workspace.inlay_hint.refresh_support"),
+            creates_files=types.ResourceOperationKind.Create in operations,
+            shows_documents=has("window.show_document.support"),
+            reads_text_content=get_capability(capabilities, "workspace.text_document_content") is not None,
         )
 
 
@@ -99,6 +116,14 @@ def server_capabilities(facts: ClientFacts) -> types.ServerCapabilities:
         folding_range_provider=True,
         selection_range_provider=True,
         document_formatting_provider=True,
+        document_range_formatting_provider=types.DocumentRangeFormattingOptions(ranges_support=True),
+        document_on_type_formatting_provider=types.DocumentOnTypeFormattingOptions(first_trigger_character="\n"),
+        inlay_hint_provider=True,
+        document_link_provider=types.DocumentLinkOptions(resolve_provider=False),
+        workspace_symbol_provider=True,
+        call_hierarchy_provider=True,
+        signature_help_provider=types.SignatureHelpOptions(trigger_characters=["(", ","]),
+        linked_editing_range_provider=True,
         code_lens_provider=types.CodeLensOptions(resolve_provider=False),
         code_action_provider=_code_actions(facts),
         semantic_tokens_provider=types.SemanticTokensOptions(
@@ -108,7 +133,9 @@ def server_capabilities(facts: ClientFacts) -> types.ServerCapabilities:
         ),
         execute_command_provider=types.ExecuteCommandOptions(commands=list(COMMANDS)),
         workspace=types.WorkspaceOptions(
-            workspace_folders=types.WorkspaceFoldersServerCapabilities(supported=True, change_notifications=True)
+            workspace_folders=types.WorkspaceFoldersServerCapabilities(supported=True, change_notifications=True),
+            file_operations=types.FileOperationOptions(will_rename=_MOVES, did_rename=_MOVES),
+            text_document_content=types.TextDocumentContentOptions([SCHEME]) if facts.reads_text_content else None,
         ),
         experimental={"protocol": OWN_PROTOCOL_VERSION, "language": LANGUAGE_VERSION},
     )
@@ -118,7 +145,7 @@ def _code_actions(facts: ClientFacts) -> types.CodeActionOptions | None:
     if not facts.takes_code_action_literals:
         return None
     return types.CodeActionOptions(
-        code_action_kinds=[types.CodeActionKind.QuickFix, APPLY_REWRITES],
+        code_action_kinds=[types.CodeActionKind.QuickFix, *(kind.value for kind in RefactoringKind), APPLY_REWRITES],
         resolve_provider=facts.resolves_code_action_edits,
     )
 

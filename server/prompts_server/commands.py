@@ -16,6 +16,7 @@ from prompts_server.graphs import graph_at, main_graph
 from prompts_server.jobs import GraphKey
 from prompts_server.messages import ErrorCode, RequestError
 from prompts_server.report_text import outcome
+from prompts_server.text_content import sent_address, suggestion_address, transcript_address
 from prompts_server.to_lsp import offset_of
 
 if TYPE_CHECKING:
@@ -78,6 +79,30 @@ def _show_report(session: "Session", argument: Any) -> dict[str, Any] | None:
     return dict(job.report)
 
 
+def _preview_rewrite(session: "Session", argument: Any) -> dict[str, str]:
+    """Addresses to compare: the document, and how it would be with one rewrite (`"finding": ID`) or with all proven ones."""
+    fields = as_object(argument)
+    document, _ = _target(session, argument)
+    address = suggestion_address(document.uri, as_text(fields.get("finding")) or None)
+    return {"original": document.uri, "suggested": address, "title": f"{document.path.name}: suggested rewrite"}
+
+
+def _show_run(session: "Session", argument: Any) -> dict[str, str]:
+    """Shows what a run of a document did (`"run": ID`, else the latest)."""
+    document, _ = _target(session, argument)
+    return session.show_text(transcript_address(document.uri, as_text(as_object(argument).get("run")) or None))
+
+
+def _show_prompt(session: "Session", argument: Any) -> dict[str, str]:
+    """Shows what a node (`"node": NAME`) was last sent (for `"row": ID`), and what came back."""
+    fields = as_object(argument)
+    document, graph = _target(session, argument)
+    node = as_text(fields.get("node"))
+    if graph is None or not node:
+        raise RequestError(ErrorCode.INVALID_PARAMS, 'The command needs the "graph" and the "node".')
+    return session.show_text(sent_address(document.uri, graph, node, as_text(fields.get("row")) or None))
+
+
 def _target(session: "Session", argument: Any) -> tuple["OpenDocument", str | None]:
     """The document and the graph that an argument names."""
     fields = as_object(argument)
@@ -108,5 +133,11 @@ EVALUATE = Command("prompts.evaluate", "Evaluate", _start(Task.EVALUATE))
 OPTIMIZE = Command("prompts.optimize", "Optimize", _start(Task.OPTIMIZE))
 STOP = Command("prompts.stop", "Stop", _stop)
 SHOW_REPORT = Command("prompts.showReport", "Show report", _show_report)
+PREVIEW_REWRITE = Command("prompts.previewRewrite", "Preview rewrite", _preview_rewrite)
+SHOW_RUN = Command("prompts.showRun", "Show run", _show_run)
+SHOW_PROMPT = Command("prompts.showPrompt", "Show prompt as it was sent", _show_prompt)
 
-COMMANDS = {command.name: command for command in (RUN, EVALUATE, OPTIMIZE, STOP, SHOW_REPORT)}
+COMMANDS = {
+    command.name: command
+    for command in (RUN, EVALUATE, OPTIMIZE, STOP, SHOW_REPORT, PREVIEW_REWRITE, SHOW_RUN, SHOW_PROMPT)
+}

@@ -68,6 +68,12 @@ class Editor:
         """Reports progress on a token that the editor has accepted."""
         self._server.progress(types.ProgressParams(token=token, value=value))
 
+    def show_document(self, uri: str, *, selection: types.Range | None = None, external: bool = False) -> None:
+        """Brings a document before the person's eyes, where the editor can; outside of the editor if `external`."""
+        if self.facts.shows_documents:
+            params = types.ShowDocumentParams(uri=uri, external=external, take_focus=True, selection=selection)
+            self._request_later(types.WINDOW_SHOW_DOCUMENT, params)
+
     def notify(self, method: str, params: Any) -> None:
         """Sends a notification of our own to an editor that said it understands it."""
         self._server.conversation.notify(method, params)
@@ -76,6 +82,11 @@ class Editor:
         """Makes the editor ask for its code lenses again, where it can."""
         if self.facts.refreshes_code_lenses:
             self._request_later(types.WORKSPACE_CODE_LENS_REFRESH)
+
+    def refresh_inlay_hints(self) -> None:
+        """Makes the editor ask for its inlay hints again, where it can."""
+        if self.facts.refreshes_inlay_hints:
+            self._request_later(types.WORKSPACE_INLAY_HINT_REFRESH)
 
     def refresh_diagnostics(self) -> None:
         """Makes the editor pull its diagnostics again, where it can."""
@@ -95,8 +106,8 @@ class Editor:
         answer: list[Any] | None = await self._request(types.WORKSPACE_CONFIGURATION, types.ConfigurationParams(items))
         return answer[0] if answer else None
 
-    def _request_later(self, method: str) -> None:
-        task = asyncio.get_running_loop().create_task(self._request(method, None))
+    def _request_later(self, method: str, params: Any = None) -> None:
+        task = asyncio.get_running_loop().create_task(self._request(method, params))
         self._refreshing.add(task)
         task.add_done_callback(self._refreshing.discard)
 

@@ -40,12 +40,17 @@ _COMPLETIONS = {
 }
 
 
+def symbol_kind(keyword: str) -> types.SymbolKind:
+    """The kind of a declaration's symbol; nodes are functions."""
+    return _SYMBOLS.get(keyword, types.SymbolKind.Function)
+
+
 def symbol(content: Document, item: OutlineItem, encoding: Encoding) -> types.DocumentSymbol:
     """One line of the outline, with those below it."""
     return types.DocumentSymbol(
         name=item.name or item.kind,
         detail=item.detail or None,
-        kind=_SYMBOLS.get(item.kind, types.SymbolKind.Function),
+        kind=symbol_kind(item.kind),
         range=range_of(content, item.span, encoding),
         selection_range=range_of(content, item.name_span, encoding),
         children=[symbol(content, child, encoding) for child in item.children] or None,
@@ -58,7 +63,7 @@ def flat_symbols(
     """The same for editors that show no tree."""
     yield types.SymbolInformation(
         name=item.name or item.kind,
-        kind=_SYMBOLS.get(item.kind, types.SymbolKind.Function),
+        kind=symbol_kind(item.kind),
         location=types.Location(document.uri, range_of(document.content, item.span, encoding)),
         container_name=container,
     )

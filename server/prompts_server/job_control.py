@@ -28,11 +28,15 @@ _KEEP = "Keep it running"
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What a person asked for. `start` makes the worker's command when the job's turn comes, from the text as it is then."""
+    """What is asked for, by a person unless `background`.
+
+    `start` makes the worker's command when the job's turn comes, from the text as it is then.
+    """
 
     key: GraphKey
     task: Task
     start: Callable[[str], Start]
+    background: bool = False
 
 
 class JobControl:
@@ -63,7 +67,7 @@ class JobControl:
 
     def request(self, order: Order) -> str:
         """Takes an order and gives the id of its job, which may have to wait for its turn."""
-        job = self.table.new(order.key, order.task)
+        job = replace(self.table.new(order.key, order.task), background=order.background)
         earlier = self._pending.get(order.key)
         if earlier is not None:
             earlier.task.cancel()

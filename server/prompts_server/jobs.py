@@ -56,6 +56,7 @@ class Job:
         usd: US dollars spent; None while no price is known.
         message: Why it failed, for people.
         report: The last event of a finished job, as in the command's `--json`.
+        background: Whether it was started without being asked for.
     """
 
     number: int
@@ -69,6 +70,7 @@ class Job:
     usd: float | None = None
     message: str = ""
     report: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    background: bool = False
 
     @property
     def id(self) -> str:

@@ -33,7 +33,7 @@ def rewrite_actions(session: Session, document: OpenDocument, span: Span) -> Ite
         for placed in reversed(tuple(offered(session.workspace.findings(document))))
         if placed.span is not None and _touches(placed.span, span)
     }
-    proven = _proven(session, document)
+    proven = proven_rewrites(session, document)
     if len(proven) > 1 and any(slot in proven for slot in touched):
         action = _apply_all(session, document, proven, types.CodeActionKind.QuickFix)
         action.is_preferred = is_whole([_suggestion(one) for one in proven.values()]) or None
@@ -44,7 +44,7 @@ def rewrite_actions(session: Session, document: OpenDocument, span: Span) -> Ite
 
 def apply_all_action(session: Session, document: OpenDocument) -> types.CodeAction | None:
     """The action that applies every proven rewrite of a document; None when there are fewer than two."""
-    proven = _proven(session, document)
+    proven = proven_rewrites(session, document)
     return None if len(proven) < 2 else _apply_all(session, document, proven, APPLY_REWRITES)
 
 
@@ -59,7 +59,7 @@ def resolve(session: Session, action: types.CodeAction) -> types.CodeAction:
     if document is None:
         raise _modified()
     if "all" in data:
-        hashes, proven = as_object(data["all"]), _proven(session, document)
+        hashes, proven = as_object(data["all"]), proven_rewrites(session, document)
         chosen = [one for slot, one in proven.items() if hashes.get(slot) == one.finding.text_hash]
         wanted = len(hashes)
     else:
@@ -76,6 +76,12 @@ def resolve(session: Session, action: types.CodeAction) -> types.CodeAction:
 def offered(findings: Sequence[Placed]) -> Iterator[Placed]:
     """The findings whose rewrite may be applied: it was made for exactly the text that stands there."""
     return (one for one in findings if one.state is State.FRESH and one.finding.suggestion is not None)
+
+
+def proven_rewrites(session: Session, document: OpenDocument) -> dict[str, Placed]:
+    """The findings of a document whose rewrites are proven and may be applied, one for each section."""
+    findings = offered(session.workspace.findings(document))
+    return {one.slot: one for one in findings if _suggestion(one).proven}
 
 
 def _finish(session: Session, action: types.CodeAction) -> types.CodeAction:
@@ -117,8 +123,12 @@ def _suggestion(placed: Placed) -> Suggestion:
     return placed.finding.suggestion
 
 
-def _workspace_edit(session: Session, document: OpenDocument, chosen: Sequence[Placed]) -> types.WorkspaceEdit:
-    facts = session.editor.facts
+def edits_of(session: Session, document: OpenDocument, chosen: Sequence[Placed]) -> tuple[Edit, ...]:
+    """The edits of a document that apply some rewrites.
+
+    Raises:
+        RequestError: A section is not there any more.
+    """
     places = slot_places(session.workspace.meaning(document))
     edits: list[Edit] = []
     for one in chosen:
@@ -126,7 +136,13 @@ def _workspace_edit(session: Session, document: OpenDocument, chosen: Sequence[P
         if place is None:
             raise _modified()
         edits.append(place.edit(_suggestion(one).text))
-    changes = [text_edit(document.content, edit, facts.encoding) for edit in sorted(edits, key=lambda edit: edit.span)]
+    return tuple(sorted(edits, key=lambda edit: edit.span))
+
+
+def _workspace_edit(session: Session, document: OpenDocument, chosen: Sequence[Placed]) -> types.WorkspaceEdit:
+    facts = session.editor.facts
+    edits = edits_of(session, document, chosen)
+    changes = [text_edit(document.content, edit, facts.encoding) for edit in edits]
     if not facts.takes_document_changes:
         return types.WorkspaceEdit(changes={document.uri: changes})
     identifier = types.OptionalVersionedTextDocumentIdentifier(uri=document.uri, version=document.version)
@@ -154,11 +170,6 @@ def _with_confirmation(
 def _claim(suggestions: Sequence[Suggestion]) -> str:
     """What may be said of these rewrites: the measured effect belongs to all of a change together."""
     return effect(suggestions[0]) if is_whole(suggestions) else "Measured only together with others"
-
-
-def _proven(session: Session, document: OpenDocument) -> dict[str, Placed]:
-    findings = offered(session.workspace.findings(document))
-    return {one.slot: one for one in findings if _suggestion(one).proven}
 
 
 def _touches(span: Span, other: Span) -> bool:

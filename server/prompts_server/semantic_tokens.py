@@ -4,7 +4,7 @@ Tokens of a declaration depend on its bytes and its resolution alone and count f
 as they are when the declaration moves. The last answer for each document is kept for deltas.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import count
 
@@ -17,6 +17,7 @@ from prompts_server.sequences import common_prefix, common_suffix
 from prompts_server.uris import UriKey
 
 _NUMBERS_PER_TOKEN = 5
+_NOTHING: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,14 +27,26 @@ class _Block:
     Attributes:
         declaration: The declaration.
         resolved: What its names mean.
+        stale: Its stale sections.
         numbers: The protocol's numbers; the first line counts from the start of the declaration.
         last_line: The line of the last token, from the start of the declaration.
     """
 
     declaration: object
     resolved: object
+    stale: frozenset[str]
     numbers: tuple[int, ...]
     last_line: int
+
+
+@dataclass(frozen=True, slots=True)
+class TokenView:
+    """What tokens are made from: a document, what it means, its unit of columns, and its stale sections by node."""
+
+    document: OpenDocument
+    meaning: FileMeaning
+    encoding: Encoding
+    stale: Mapping[str, frozenset[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,28 +75,24 @@ class SemanticTokens:
         self._answers: dict[UriKey, Answer] = {}
         self._numbers = count(1)
 
-    def full(self, document: OpenDocument, meaning: FileMeaning, encoding: Encoding) -> Answer:
+    def full(self, view: TokenView) -> Answer:
         """All tokens of a document."""
-        answer = Answer(str(next(self._numbers)), _joined(self._placed(document, meaning, encoding)))
-        self._answers[document.key] = answer
+        answer = Answer(str(next(self._numbers)), _joined(self._placed(view)))
+        self._answers[view.document.key] = answer
         return answer
 
-    def delta(
-        self, document: OpenDocument, previous_id: str, meaning: FileMeaning, encoding: Encoding
-    ) -> Answer | Delta:
+    def delta(self, view: TokenView, previous_id: str) -> Answer | Delta:
         """What has changed since an earlier answer; everything when that is not known any more."""
-        previous = self._answers.get(document.key)
-        answer = self.full(document, meaning, encoding)
+        previous = self._answers.get(view.document.key)
+        answer = self.full(view)
         if previous is None or previous.result_id != previous_id:
             return answer
         start, removed, data = _difference(previous.data, answer.data)
         return Delta(answer.result_id, start, removed, data)
 
-    def within(
-        self, document: OpenDocument, meaning: FileMeaning, encoding: Encoding, first: int, last: int
-    ) -> Sequence[int]:
+    def within(self, view: TokenView, first: int, last: int) -> Sequence[int]:
         """The tokens of the declarations that stand on lines `first` to `last`."""
-        placed = self._placed(document, meaning, encoding)
+        placed = self._placed(view)
         return _joined((line, block) for line, block in placed if line <= last and first <= line + block.last_line)
 
     def forget(self, key: UriKey) -> None:
@@ -91,32 +100,35 @@ class SemanticTokens:
         self._blocks.pop(key, None)
         self._answers.pop(key, None)
 
-    def _placed(self, document: OpenDocument, meaning: FileMeaning, encoding: Encoding) -> Iterator[tuple[int, _Block]]:
+    def _placed(self, view: TokenView) -> Iterator[tuple[int, _Block]]:
         """The blocks of a document, each with the line that its declaration starts on."""
-        before, now = self._blocks.get(document.key, {}), dict[int, _Block]()
-        self._blocks[document.key] = now
+        key, meaning = view.document.key, view.meaning
+        before, now = self._blocks.get(key, {}), dict[int, _Block]()
+        self._blocks[key] = now
         for number, entry in enumerate(meaning.module.entries):
             resolved, identity = meaning.resolution.resolved[number], id(entry.declaration)
+            stale = view.stale.get(entry.anchor, _NOTHING)
             block = before.get(identity)
-            if block is None or block.declaration is not entry.declaration or block.resolved is not resolved:
-                block = _block(meaning, entry, resolved, encoding)
+            same = block is not None and block.declaration is entry.declaration and block.resolved is resolved
+            if block is None or not same or block.stale != stale:
+                block = _block(view, entry, resolved, stale)
             now[identity] = block
             if block.numbers:
-                yield document.content.lines.line_of(meaning.syntax.offsets[entry.index]), block
+                yield view.document.content.lines.line_of(meaning.syntax.offsets[entry.index]), block
 
 
-def _block(meaning: FileMeaning, entry: Entry, resolved: object, encoding: Encoding) -> _Block:
-    chunk = Document.of(meaning.syntax.chunks[entry.index].text)
+def _block(view: TokenView, entry: Entry, resolved: object, stale: frozenset[str]) -> _Block:
+    chunk = Document.of(view.meaning.syntax.chunks[entry.index].text)
     numbers: list[int] = []
     line = character = 0
-    for token in tokens_of(meaning, entry):
-        start = chunk.position_at(token.span.start, encoding)
-        end = chunk.position_at(_end_on_line(chunk, token.span), encoding)
+    for token in tokens_of(view.meaning, entry, stale):
+        start = chunk.position_at(token.span.start, view.encoding)
+        end = chunk.position_at(_end_on_line(chunk, token.span), view.encoding)
         column = start.character - (character if start.line == line else 0)
         length = end.character - start.character
         numbers += (start.line - line, column, length, int(token.type), int(token.modifiers))
         line, character = start.line, start.character
-    return _Block(entry.declaration, resolved, tuple(numbers), line)
+    return _Block(entry.declaration, resolved, stale, tuple(numbers), line)
 
 
 def _end_on_line(chunk: Document, span: Span) -> int:

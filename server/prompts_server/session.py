@@ -10,6 +10,7 @@ from lsprotocol import types
 
 from prompts_lang.features.lenses import Lens
 from prompts_lang.worker.protocol import JobEvent, Start, Task
+from prompts_server.background import Background
 from prompts_server.coalesce import Coalescer
 from prompts_server.diagnostics import Diagnostics
 from prompts_server.documents import OpenDocument
@@ -29,7 +30,7 @@ from prompts_server.workspace import Workspace
 
 logger = logging.getLogger(__name__)
 
-_SECONDS_BETWEEN_LENSES = 0.5
+_SECONDS_BETWEEN_REFRESHES = 0.5
 
 
 class Session:
@@ -49,6 +50,7 @@ class Session:
         tokens: The semantic tokens that it was given.
         jobs: What runs.
         results: What that has brought.
+        background: What is optimised without being asked.
         shown_lenses: The lenses that were last given for each document, for while it is broken.
     """
 
@@ -64,9 +66,10 @@ class Session:
         self.jobs = JobControl(editor, create_worker, self._job_changed, self._job_event)
         self.results = Results(self.workspace, self._findings_changed)
         self.shown_lenses: dict[UriKey, tuple[Lens, ...]] = {}
+        self.background = Background(self)
         self._recalling: set[asyncio.Task[None]] = set()
         self._status = Status(editor, self.jobs.table)
-        self._lenses = Coalescer(_SECONDS_BETWEEN_LENSES, editor.refresh_code_lenses)
+        self._shown = Coalescer(_SECONDS_BETWEEN_REFRESHES, self._refresh_shown)
 
     @property
     def places(self) -> Places:
@@ -84,10 +87,18 @@ class Session:
         """Makes the editor show everything anew. Must not come before `initialized`."""
         self.diagnostics.all_changed()
         self.diagnostics.push_due()
-        self._lenses.request()
+        self._shown.request()
 
-    def order(self, document: OpenDocument, graph: str, task: Task, options: Mapping[str, Any]) -> str:
-        """Starts a job on a graph; gives its id at once."""
+    def order(
+        self,
+        document: OpenDocument,
+        graph: str,
+        task: Task,
+        options: Mapping[str, Any],
+        *,
+        background: bool = False,
+    ) -> str:
+        """Starts a job on a graph; gives its id at once. A job in the background ends without a message."""
         if task is Task.OPTIMIZE and self.settings.budget:
             options = {"budget": self.settings.budget, **options}
 
@@ -96,7 +107,13 @@ class Session:
             self.results.begin(job_id, current.path)
             return Start(task, job_id, current.path, self.workspace.unsaved(current), graph, options)
 
-        return self.jobs.request(Order(GraphKey(document.key, graph), task, start))
+        return self.jobs.request(Order(GraphKey(document.key, graph), task, start, background))
+
+    def show_text(self, address: str) -> dict[str, str]:
+        """Shows a text that stands in no file, where the editor can read it and shows documents; gives its address."""
+        if self.editor.facts.reads_text_content:
+            self.editor.show_document(address)
+        return {"uri": address}
 
     def recall_findings(self, document: OpenDocument) -> None:
         """Brings back the findings that the store keeps of a file, without making anybody wait for it."""
@@ -119,19 +136,26 @@ class Session:
 
     async def close(self) -> None:
         """Ends everything that the session started, the worker with its children included. Takes a bounded time."""
-        self._lenses.close()
+        self._shown.close()
+        await self.background.close()
         self.outside.close()
         await self.jobs.close()
         self._status.close()
 
+    def _refresh_shown(self) -> None:
+        """Makes the editor show anew what jobs change: lenses, and the scores between the words."""
+        self.editor.refresh_code_lenses()
+        self.editor.refresh_inlay_hints()
+
     def _job_changed(self, job: Job) -> None:
         logger.debug("%s: %s", job.title, job.phase.value)
-        self._lenses.request()
+        self._shown.request()
         self._status.changed()
 
     def _job_event(self, job: Job, event: JobEvent) -> None:
         self.results.take_in(job, event)
-        if event.event == "finished" and job.phase is Phase.DONE and (text := outcome(job.report)):
+        text = outcome(job.report)
+        if event.event == "finished" and job.phase is Phase.DONE and text and not job.background:
             self.editor.show(types.MessageType.Info, f"{job.title}: {text}")
 
     def _outside_changed(self) -> None:

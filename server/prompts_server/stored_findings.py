@@ -5,10 +5,14 @@ from collections.abc import Iterator
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from prompts_lang.errors import StoreError
 from prompts_server.finding_events import stored_finding
 from prompts_server.findings import Finding, with_share
+
+if TYPE_CHECKING:
+    from prompts_lang.engine.store.protocol import Store
 
 logger = logging.getLogger(__name__)
 
@@ -19,28 +23,33 @@ _FOLDERS = 4
 def stored_findings(path: Path) -> tuple[Finding, ...]:
     """The findings that stores keep of a file. Blocks; a store that cannot be read is a line in the log."""
     found: dict[str, Finding] = {}
-    for folder in islice(path.parents, _FOLDERS):
-        for finding in _read(folder, path.relative_to(folder).as_posix()):
+    for store, name in stores_of(path):
+        for finding in _of_store(store, name):
             found.setdefault(finding.id, finding)
     return with_share(tuple(found.values()))
 
 
-def _read(folder: Path, name: str) -> Iterator[Finding]:
+def stores_of(path: Path) -> "Iterator[tuple[Store, str]]":
+    """The stores that may know a file, the nearest first, each with its name there. Each is closed when the next is taken."""
     # Imported when there is something to read: SQLite would make every start slower.
     from prompts_lang.engine.store.sqlite import FILE, FOLDER, open_store  # noqa: PLC0415
 
-    if not (folder / FOLDER / FILE).is_file():
-        return
-    try:
-        store = open_store(folder)
-    except StoreError as error:
-        logger.warning("the findings of %s cannot be read: %s", name, error)
-        return
-    try:
-        records = store.findings(name)
-    finally:
-        store.close()
-    for record in records:
+    for folder in islice(path.parents, _FOLDERS):
+        if not (folder / FOLDER / FILE).is_file():
+            continue
+        try:
+            store = open_store(folder)
+        except StoreError as error:
+            logger.warning("the store of %s cannot be read: %s", path.name, error)
+            continue
+        try:
+            yield store, path.relative_to(folder).as_posix()
+        finally:
+            store.close()
+
+
+def _of_store(store: "Store", name: str) -> Iterator[Finding]:
+    for record in store.findings(name):
         finding = stored_finding(record.body, record.run)
         if finding is not None:
             yield replace(finding, id=record.id, text_hash=record.text_hash)

@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 
+from tests.server.asking import OTHER, PULLING
 from tests.server.raw_client import RawClient
+from tests.server.test_session import SOURCE
 
 StartClient = Callable[..., Awaitable[RawClient]]
 
@@ -50,3 +52,15 @@ def fake_worker(tmp_path: Path) -> Callable[[dict[str, Any]], Sequence[str]]:
         return (sys.executable, str(Path(__file__).with_name("serve_with_fake_worker.py")), str(path))
 
     return command
+
+
+@pytest.fixture
+async def opened(client: RawClient, tmp_path: Path) -> tuple[RawClient, str]:
+    """A server with one document open; an unopened file beside it uses the graph."""
+    (tmp_path / "other.prompt").write_text(OTHER)
+    (tmp_path / "qa.prompt").write_text(SOURCE)
+    folders = [{"uri": tmp_path.as_uri(), "name": "folder"}]
+    await client.initialize(PULLING, workspaceFolders=folders)
+    uri = (tmp_path / "qa.prompt").as_uri()
+    await client.open(uri, SOURCE)
+    return client, uri

@@ -3,62 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from prompts_lang.engine.store.model import FindingRecord
 from prompts_lang.engine.store.sqlite import open_store
 from prompts_lang.graph.slots import text_hash
-from tests.server.raw_client import RICH_CAPABILITIES, Message, RawClient
-from tests.server.test_session import FINDING, SLOT, SOURCE, apply, lsp_position, lsp_range
-
-PULLING: Message = {
-    "general": {"positionEncodings": ["utf-8"]},
-    "textDocument": {
-        "diagnostic": {},
-        "rename": {"prepareSupport": True},
-        "documentSymbol": {"hierarchicalDocumentSymbolSupport": True},
-        "completion": {"completionItem": {"snippetSupport": True}},
-        "codeAction": {"codeActionLiteralSupport": {"codeActionKind": {"valueSet": ["quickfix"]}}},
-    },
-}
-
-OTHER = """\
-use qa from "./qa.prompt"
-
-graph twice(question: text) -> second.answer
-
-call first = qa(question)
-call second = qa(question = first.answer)
-"""
-
-
-@pytest.fixture
-async def opened(client: RawClient, tmp_path: Path) -> tuple[RawClient, str]:
-    """A server with one document open; an unopened file beside it uses the graph."""
-    (tmp_path / "other.prompt").write_text(OTHER)
-    (tmp_path / "qa.prompt").write_text(SOURCE)
-    folders = [{"uri": tmp_path.as_uri(), "name": "folder"}]
-    await client.initialize(PULLING, workspaceFolders=folders)
-    uri = (tmp_path / "qa.prompt").as_uri()
-    await client.open(uri, SOURCE)
-    return client, uri
-
-
-def at(words: str, text: str = SOURCE, offset: int = 0) -> Message:
-    return lsp_position(text, text.index(words) + offset, "utf-8")
-
-
-async def ask(opened: tuple[RawClient, str], method: str, words: str = "", **params: Any) -> Any:
-    client, uri = opened
-    place = {"position": at(words)} if words else {}
-    return await client.result(f"textDocument/{method}", {"textDocument": {"uri": uri}, **place, **params})
-
-
-def texts(ranges: list[Message]) -> list[str]:
-    lines = SOURCE.encode().split(b"\n")
-    return [lines[one["start"]["line"]][one["start"]["character"] : one["end"]["character"]].decode() for one in ranges]
+from tests.server.asking import METHODS, OTHER, ask, at, texts
+from tests.server.raw_client import RICH_CAPABILITIES, RawClient
+from tests.server.test_session import FINDING, SLOT, SOURCE, apply, lsp_range
 
 
 async def test_hover_explains_a_property(opened: tuple[RawClient, str]) -> None:
@@ -195,7 +148,7 @@ async def test_a_fix_of_a_check_is_a_quick_fix(opened: tuple[RawClient, str]) ->
     broken = SOURCE.replace("{{question}}", "{{qestion}}")
     await client.change(uri, 2, {"text": broken})
     (diagnostic,) = [one for one in (await ask(opened, "diagnostic"))["items"] if one["code"] == "P501"]
-    params = {"range": diagnostic["range"], "context": {"diagnostics": [diagnostic]}}
+    params = {"range": diagnostic["range"], "context": {"diagnostics": [diagnostic], "only": ["quickfix"]}}
     (action,) = await ask(opened, "codeAction", **params)
     assert action["diagnostics"] == [diagnostic]
     (edit,) = action["edit"]["changes"][uri]
@@ -280,27 +233,6 @@ async def test_settings_are_asked_for_where_the_editor_answers(client: RawClient
     await client.open("untitled:a", SOURCE)
     await client.diagnostics("untitled:a")
     assert await client.result("textDocument/codeLens", {"textDocument": {"uri": "untitled:a"}}) is None
-
-
-METHODS = [
-    ("hover", {"position": {"line": 0, "character": 0}}),
-    ("completion", {"position": {"line": 0, "character": 0}}),
-    ("definition", {"position": {"line": 0, "character": 0}}),
-    ("references", {"position": {"line": 0, "character": 0}, "context": {"includeDeclaration": True}}),
-    ("documentHighlight", {"position": {"line": 0, "character": 0}}),
-    ("prepareRename", {"position": {"line": 0, "character": 0}}),
-    ("rename", {"position": {"line": 0, "character": 0}, "newName": "x"}),
-    ("documentSymbol", {}),
-    ("foldingRange", {}),
-    ("selectionRange", {"positions": [{"line": 0, "character": 0}]}),
-    ("semanticTokens/full", {}),
-    ("semanticTokens/full/delta", {"previousResultId": "x"}),
-    ("semanticTokens/range", {"range": lsp_range("a", "a")}),
-    ("codeLens", {}),
-    ("codeAction", {"range": lsp_range("a", "a"), "context": {"diagnostics": []}}),
-    ("formatting", {"options": {"tabSize": 2, "insertSpaces": True}}),
-    ("diagnostic", {}),
-]
 
 
 async def test_nothing_is_said_about_documents_that_are_not_open(session: RawClient) -> None:

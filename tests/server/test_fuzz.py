@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
+from tests.server.asking import METHODS, OTHER
 from tests.server.raw_client import RICH_CAPABILITIES, Message, RawClient, encode
-from tests.server.test_features import METHODS, OTHER
 from tests.server.test_session import SOURCE
 
 MESSAGES = 400

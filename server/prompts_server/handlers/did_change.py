@@ -18,3 +18,4 @@ def did_change(session: Session, params: types.DidChangeTextDocumentParams) -> N
         return
     session.diagnostics.changed(document)
     session.jobs.table.outdate(document.key)
+    session.background.changed(document)

@@ -10,6 +10,7 @@ def did_close(session: Session, params: types.DidCloseTextDocumentParams) -> Non
     document = session.workspace.close(params.text_document.uri)
     if document is not None:
         session.jobs.stop_where(lambda key: key.document == document.key)
+        session.background.forget(document.key)
         session.diagnostics.closed(document)
         session.tokens.forget(document.key)
         session.shown_lenses.pop(document.key, None)

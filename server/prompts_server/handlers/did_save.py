@@ -1,4 +1,4 @@
-"""`textDocument/didSave`: accepted, because some editors send it unasked; the text is known from the changes."""
+"""`textDocument/didSave`: the text is known from the changes; a save is when people expect everything to be up to date."""
 
 from lsprotocol import types
 
@@ -6,8 +6,9 @@ from prompts_server.session import Session
 
 
 def did_save(session: Session, params: types.DidSaveTextDocumentParams) -> None:
-    """Looks at the document again: a save is when people expect everything to be up to date."""
+    """Looks at the document again, and optimises in the background where the settings say so."""
     document = session.workspace.documents.get(params.text_document.uri)
     if document is not None:
         session.outside.outdate()
         session.diagnostics.changed(document)
+        session.background.saved(document)

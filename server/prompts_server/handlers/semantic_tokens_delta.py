@@ -4,6 +4,7 @@ from lsprotocol import types
 
 from prompts_server.semantic_tokens import Answer
 from prompts_server.session import Session
+from prompts_server.token_view import token_view
 
 
 def semantic_tokens_delta(
@@ -13,8 +14,7 @@ def semantic_tokens_delta(
     document = session.workspace.documents.get(params.text_document.uri)
     if document is None:
         return None
-    meaning, encoding = session.workspace.meaning(document), session.editor.facts.encoding
-    answer = session.tokens.delta(document, params.previous_result_id, meaning, encoding)
+    answer = session.tokens.delta(token_view(session, document), params.previous_result_id)
     if isinstance(answer, Answer):
         return types.SemanticTokens(data=answer.data, result_id=answer.result_id)
     changed = answer.removed > 0 or len(answer.data) > 0

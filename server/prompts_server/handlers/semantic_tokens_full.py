@@ -3,6 +3,7 @@
 from lsprotocol import types
 
 from prompts_server.session import Session
+from prompts_server.token_view import token_view
 
 
 def semantic_tokens_full(session: Session, params: types.SemanticTokensParams) -> types.SemanticTokens | None:
@@ -10,6 +11,5 @@ def semantic_tokens_full(session: Session, params: types.SemanticTokensParams) -
     document = session.workspace.documents.get(params.text_document.uri)
     if document is None:
         return None
-    meaning, encoding = session.workspace.meaning(document), session.editor.facts.encoding
-    answer = session.tokens.full(document, meaning, encoding)
+    answer = session.tokens.full(token_view(session, document))
     return types.SemanticTokens(data=answer.data, result_id=answer.result_id)

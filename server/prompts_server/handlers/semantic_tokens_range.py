@@ -3,6 +3,7 @@
 from lsprotocol import types
 
 from prompts_server.session import Session
+from prompts_server.token_view import token_view
 
 
 def semantic_tokens_range(session: Session, params: types.SemanticTokensRangeParams) -> types.SemanticTokens | None:
@@ -10,6 +11,5 @@ def semantic_tokens_range(session: Session, params: types.SemanticTokensRangePar
     document = session.workspace.documents.get(params.text_document.uri)
     if document is None:
         return None
-    meaning, encoding = session.workspace.meaning(document), session.editor.facts.encoding
     first, last = params.range.start.line, params.range.end.line
-    return types.SemanticTokens(data=session.tokens.within(document, meaning, encoding, first, last))
+    return types.SemanticTokens(data=session.tokens.within(token_view(session, document), first, last))

@@ -1,0 +1,68 @@
+"""What the store keeps of runs, as Markdown for people. What a model was sent and said stands in fences that it cannot close."""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from prompts_server.data import as_list, as_number, as_object, as_text
+from prompts_server.stored_findings import stores_of
+from prompts_server.text_content import Sent, Transcript
+
+_MOST_EVENTS = 500
+_MOST_RUNS = 20
+
+
+def sent_text(asked: Sent) -> str | None:
+    """What a node was sent and what came back, in the latest run that has it. Blocks."""
+    for store, name in stores_of(asked.path):
+        for run in store.runs(file=name, limit=_MOST_RUNS):
+            for event in store.events(run.id, row=asked.row):
+                body = as_object(event.body)
+                if (body.get("graph"), body.get("node")) == (asked.graph, asked.node):
+                    return "\n".join(_event(body, whole=True))
+    return None
+
+
+def transcript(asked: Transcript) -> str | None:
+    """A run, node by node. Blocks."""
+    for store, name in stores_of(asked.path):
+        runs = store.runs(file=name, limit=1)
+        run = store.run(asked.run) if asked.run is not None else runs[0] if runs else None
+        if run is None:
+            continue
+        events = store.events(run.id)
+        lines = [f"# {run.kind.value} {run.graph}: {run.state.value}", "", f"Run `{run.id}` of `{run.file}`."]
+        row = None
+        for event in events[:_MOST_EVENTS]:
+            if event.row != row:
+                row = event.row
+                lines += ["", f"## Row {row}"]
+            lines += ["", *_event(as_object(event.body), whole=len(events) <= _MOST_EVENTS // 10)]
+        if len(events) > _MOST_EVENTS:
+            lines += ["", f"… and {len(events) - _MOST_EVENTS} more executions."]
+        return "\n".join(lines) + "\n"
+    return None
+
+
+def _event(body: Mapping[str, Any], *, whole: bool) -> Iterator[str]:
+    seconds = as_number(as_object(body.get("cost")).get("seconds"))
+    took = "" if seconds is None else f", {seconds:.2f} s"
+    yield f"### {as_text(body.get('node'))} ({as_text(body.get('kind'))}): {as_text(body.get('status'))}{took}"
+    problem = as_text(as_object(body.get("problem")).get("message"))
+    if problem:
+        yield from ("", problem)
+    if whole:
+        for message in map(as_object, as_list(body.get("sent"))):
+            yield from ("", f"**{as_text(message.get('role'))}**", "", *_fenced(message.get("content")))
+        if body.get("reply") is not None:
+            yield from ("", "**reply**", "", *_fenced(body["reply"]))
+    for name, value in as_object(body.get("outputs")).items():
+        yield from ("", f"**{name}**", "", *_fenced(value))
+
+
+def _fenced(value: Any) -> tuple[str, str, str]:
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, indent=2)
+    longest = max((len(run) for run in re.findall("`+", text)), default=0)
+    fence = "`" * max(3, longest + 1)
+    return f"{fence}text", text, fence
