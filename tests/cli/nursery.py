@@ -27,11 +27,21 @@ from prompts_lang.worker.__main__ import main as worker
 
 PROGRAMS: dict[str, Callable[[], object]] = {"prompts": command_line, "worker": worker}
 
+HEAVY = (
+    "prompts_lang.worker.tasks",
+    "networkx",
+    "anyio._backends._asyncio",
+    "openai.resources",
+    "openai.lib.streaming.chat",
+)
+"""What commands would import with their first call."""
+
 
 def serve() -> Callable[[], object] | None:
     """Answers requests until the socket closes. In a child, returns the program that it is to be."""
     load_litellm()
-    import_module("prompts_lang.worker.tasks")
+    for name in HEAVY:
+        import_module(name)
     for name in COMMANDS:
         assert isinstance(cli, LazyGroup)
         cli.get_command(cli.make_context("prompts", ["--help"], resilient_parsing=True), name)

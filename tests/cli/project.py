@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -96,3 +97,10 @@ def new_project(folder: Path) -> Project:
     made = CliRunner().invoke(cli, ["new", str(folder)])
     assert made.exit_code == 0, made.output
     return Project(folder)
+
+
+def copy_example(name: str, folder: Path) -> Path:
+    """Copies an example of the repository and gives its file."""
+    source = Path(__file__).parents[2] / "examples" / name
+    shutil.copytree(source, folder / name, ignore=shutil.ignore_patterns(".prompts"))
+    return folder / name / f"{name}.prompt"

@@ -32,7 +32,7 @@ def _list_dials(ctx: click.Context, _: click.Parameter, value: bool) -> None:
     "--port", type=click.IntRange(0, 65535), default=0, help="The port; by default a free one, which is printed."
 )
 @click.option("--latency", type=click.FloatRange(min=0), help="Seconds that every call takes.")
-@click.option("--dial", "dials", multiple=True, metavar="NAME=NUMBER", help="Turns a dial of the world; repeatable.")
+@click.option("--dial", "turned", multiple=True, metavar="NAME=NUMBER", help="Turns a dial of the world; repeatable.")
 @click.option(
     "--dials",
     is_flag=True,
@@ -42,10 +42,10 @@ def _list_dials(ctx: click.Context, _: click.Parameter, value: bool) -> None:
     help="List all dials with their defaults, and stop.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the address as JSON when it is ready.")
-def command(world: Path, *, port: int, latency: float | None, dials: tuple[str, ...], as_json: bool) -> None:
+def command(world: Path, *, port: int, latency: float | None, turned: tuple[str, ...], as_json: bool) -> None:
     """Serves a world until Ctrl-C. The models and their answers are simulated, and say so; nothing leaves this machine."""
     require_file(world)
-    changes = dict(_dial(text) for text in dials)
+    changes = dict(_dial(text) for text in turned)
     if latency is not None:
         changes["service.latency"] = latency
     served = load_world(world)
@@ -67,11 +67,11 @@ def _dial(text: str) -> tuple[str, float]:
 async def _serve(world: World, port: int, *, as_json: bool) -> None:
     stopped = asyncio.Event()
     async with serve(world, port) as endpoint:
-        if as_json:
-            click.echo(json.dumps({"base": endpoint.base, "port": endpoint.port, "models": list(world.models)}))
-        else:
-            click.echo(f"The world '{world.name}' answers at {endpoint.base} as {', '.join(world.models)}.")
-            click.echo("Ctrl-C stops it.", err=True)
         with stopping_on_interrupt(stopped.set):
+            if as_json:
+                click.echo(json.dumps({"base": endpoint.base, "port": endpoint.port, "models": list(world.models)}))
+            else:
+                click.echo(f"The world '{world.name}' answers at {endpoint.base} as {', '.join(world.models)}.")
+                click.echo("Ctrl-C stops it.", err=True)
             await stopped.wait()
         click.echo(f"{plural(endpoint.service.stats['requests'], 'request')} answered.", err=True)
