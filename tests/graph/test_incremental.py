@@ -113,6 +113,24 @@ def test_an_edit_of_a_head_resolves_those_that_refer_to_it():
     assert changed == ["multihop/plan", "multihop/first"]
 
 
+def test_a_declaration_that_becomes_another_kind_is_no_longer_what_it_was():
+    path = Path("/project/main.prompt")
+    text = b'model student = "a/b"\n\ngraph g(q: text) -> n\n\nllm n(q) -> a: text\n  model student\n  user: {{q}}\n'
+    project = project_of({path: text})
+    before = project.meaning(path)
+    assert before is not None
+    project.put(path, before.syntax.edit(Span(0, 5), b"modal"))  # The name stands where it stood.
+    after = project.meaning(path)
+    assert after is not None
+    assert comparable(after) == comparable(meaning_of_text(path, after.syntax.text))
+
+
+def meaning_of_text(path: Path, text: bytes) -> FileMeaning:
+    meaning = project_of({path: text}).meaning(path)
+    assert meaning is not None
+    return meaning
+
+
 def test_the_order_in_which_files_are_asked_for_does_not_matter():
     files = {
         Path("/project/a.prompt"): b'use b from "./b.prompt"\ngraph a(x: text) -> x\n',
