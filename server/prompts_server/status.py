@@ -45,6 +45,8 @@ def status_of(job: Job) -> dict[str, object]:
     status: dict[str, object] = {"state": _STATES[job.phase], "id": job.id, "job": job.title, "calls": job.calls}
     if job.total > 0:
         status["percentage"] = job.percentage
+    if job.message:
+        status["message"] = job.message
     if job.usd is not None:
         status["usd"] = job.usd
     return status

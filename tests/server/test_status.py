@@ -17,6 +17,11 @@ def test_a_status_names_its_job_as_the_command_that_started_it_did() -> None:
     }
 
 
+def test_a_failed_job_says_why() -> None:
+    job = Job(1, GraphKey("file:///qa.prompt", "qa"), Task.RUN, Phase.FAILED, message="The endpoint is dead.")
+    assert status_of(job)["message"] == "The endpoint is dead."
+
+
 def test_what_is_not_known_is_left_out() -> None:
     status = status_of(Job(1, GraphKey("file:///qa.prompt", "qa"), Task.RUN, Phase.STOPPED))
     assert status == {"state": "idle", "id": "job-1", "job": "Run qa", "calls": 0}
