@@ -28,9 +28,19 @@ class PromptsError(Exception):
         self.where = where
         self.hint = hint
 
+    def __reduce__(self) -> tuple[object, ...]:
+        """Spells the error for another process, with all that its class adds."""
+        return _told_again, (type(self), self.args, self.__dict__)
+
     def __str__(self) -> str:
         said = self.message if self.where is None else f"{self.where}: {self.message}"
         return said if self.hint is None else f"{said} {self.hint}"
+
+
+def _told_again(kind: type[PromptsError], args: tuple[object, ...], held: dict[str, object]) -> PromptsError:
+    error = kind.__new__(kind, *args)
+    error.__dict__.update(held)
+    return error
 
 
 class UsageError(PromptsError):
@@ -55,6 +65,10 @@ class NodeError(PromptsError):
 
 class SandboxError(PromptsError):
     """The sandbox for code could not be set up. What the code itself does wrong is a value, never this error."""
+
+
+class WorkerError(PromptsError):
+    """A process that was to run rows for another one cannot."""
 
 
 class ProviderFailure(StrEnum):

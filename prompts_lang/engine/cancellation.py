@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 
 class Cancellation:
     """A switch that is thrown once. Safe to throw from a signal handler or another thread.
@@ -9,10 +11,11 @@ class Cancellation:
     Cancelling the asyncio task instead stops at once, calls in flight included; those may have been paid for in vain.
     """
 
-    __slots__ = ("_requested",)
+    __slots__ = ("_requested", "_told")
 
     def __init__(self) -> None:
         self._requested = False
+        self._told: list[Callable[[], object]] = []
 
     @property
     def requested(self) -> bool:
@@ -22,3 +25,12 @@ class Cancellation:
     def request(self) -> None:
         """Throws the switch."""
         self._requested = True
+        told, self._told = self._told, []
+        for tell in told:
+            tell()
+
+    def when_requested(self, tell: Callable[[], object]) -> None:
+        """Calls `tell` as soon as the switch is thrown, in the thread that throws it; at once where that has been."""
+        self._told.append(tell)
+        if self._requested:
+            self.request()

@@ -1,4 +1,4 @@
-"""Runs graphs over rows, side by side.
+"""Runs graphs over rows, side by side: in this process, or wherever a `Workforce` runs them.
 
 How many rows are under way at once bounds the memory; how many calls are, is the business of each model's own limit.
 """
@@ -7,15 +7,21 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from typing import TYPE_CHECKING, TypeVar, cast
+from typing import TYPE_CHECKING, Protocol, TypeAlias, TypeVar, cast
 
 from prompts_lang.engine.cancellation import Cancellation
 from prompts_lang.engine.execution import NO_OVERRIDES, Execution, Listener, Overrides, Settings, Stream
 from prompts_lang.engine.store.model import Purpose
 
 if TYPE_CHECKING:
+    from contextlib import AbstractAsyncContextManager
+    from pathlib import Path
+
     from prompts_lang.data.dataset import Row
     from prompts_lang.engine.nodes.protocol import Services
+    from prompts_lang.engine.store.account import RunAccount
+    from prompts_lang.engine.store.model import RunRecord
+    from prompts_lang.engine.store.protocol import Store
     from prompts_lang.engine.values import Run
     from prompts_lang.graph.model import Graph
 
@@ -26,6 +32,47 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 
+class Prepared(Protocol):
+    """A graph made ready to be run on rows, one by one."""
+
+    async def run(self, row: Row) -> Run:
+        """Runs the graph on one row (see `Execution.run`)."""
+        ...
+
+
+Prepare: TypeAlias = "Callable[[Graph, Services, Cancellation, Settings], Prepared]"
+"""Makes a graph ready. `Execution` does it for this process."""
+
+
+class Workforce(Protocol):
+    """Other processes that run rows."""
+
+    def at_work(
+        self,
+        run: RunRecord,
+        folder: Path,
+        store: Store,
+        account: RunAccount,
+        cancellation: Cancellation,
+        *,
+        remember: bool,
+    ) -> AbstractAsyncContextManager[Prepare]:
+        """Has the rows of a run run elsewhere within the block; at its end, nothing of it is under way any more.
+
+        Args:
+            run: The run, which this process leads.
+            folder: The folder of its program.
+            store: Where it is kept; a shared one.
+            account: The leader's account.
+            cancellation: The leader's switch.
+            remember: Whether replies are taken from the memo and put there.
+
+        Raises:
+            PromptsError: There is nobody to run them, or the store is not one that processes share.
+        """
+        ...
+
+
 class Executor:
     """Runs graphs with shared services. It belongs to one event loop.
 
@@ -33,14 +80,21 @@ class Executor:
         services: What the nodes use.
         cancellation: Lets everything end softly; a cancelled task ends hard.
         rows_at_once: The most rows under way at the same time.
+        ready: Makes graphs ready where the rows are to run.
     """
 
     def __init__(
-        self, services: Services, cancellation: Cancellation | None = None, *, rows_at_once: int = ROWS_AT_ONCE
+        self,
+        services: Services,
+        cancellation: Cancellation | None = None,
+        *,
+        rows_at_once: int = ROWS_AT_ONCE,
+        ready: Prepare = Execution,
     ) -> None:
         self.services = services
         self.cancellation = cancellation or Cancellation()
         self.rows_at_once = rows_at_once
+        self.ready = ready
 
     def prepare(
         self,
@@ -51,9 +105,9 @@ class Executor:
         overrides: Overrides = NO_OVERRIDES,
         on_event: Listener | None = None,
         stream: Stream | None = None,
-    ) -> Execution:
+    ) -> Prepared:
         """Makes a graph ready to be run on any number of rows, one by one (see `run_rows`)."""
-        return Execution(
+        return self.ready(
             graph, self.services, self.cancellation, Settings(purpose, replica, overrides, on_event, stream)
         )
 

@@ -24,6 +24,7 @@ from prompts_lang.engine.results import ResultMemo
 from prompts_lang.engine.retrieval.choose import VectorPlace
 from prompts_lang.engine.retrieval.vectors import FILE as VECTORS
 from prompts_lang.engine.store.account import RunAccount
+from prompts_lang.engine.store.choose import store_of
 from prompts_lang.engine.store.database import FOLDER
 from prompts_lang.engine.store.model import (
     UNLIMITED,
@@ -34,7 +35,6 @@ from prompts_lang.engine.store.model import (
     RunState,
     new_run_id,
 )
-from prompts_lang.engine.store.sqlite import open_store
 from prompts_lang.engine.tracing.attributes import run_attributes, run_name
 from prompts_lang.engine.tracing.backend import traced
 from prompts_lang.engine.tracing.spans import Tracing, tracing
@@ -42,8 +42,10 @@ from prompts_lang.engine.tracing.spans import Tracing, tracing
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from prompts_lang.engine.executor import Workforce
     from prompts_lang.engine.provider.model import Backend
     from prompts_lang.engine.sandbox.model import Sandbox
+    from prompts_lang.engine.store.postgres_address import PostgresAddress
     from prompts_lang.engine.store.protocol import Store
     from prompts_lang.engine.values import Event
     from prompts_lang.graph.model import Program
@@ -58,6 +60,8 @@ class Surroundings:
         backend: The way to models.
         sandbox: Where code runs.
         store: An open store, which stays open; several sessions may share it.
+        address: Where the store is, if neither open already nor beside the file.
+        workforce: Other processes that run the rows.
         limits: Slots per model, shared by the sessions of a process.
         resources: Files that were read already; by default each session reads them anew, and so sees changes.
         environ: Environment variables for addresses and keys.
@@ -66,6 +70,8 @@ class Surroundings:
     backend: Backend | None = None
     sandbox: Sandbox | None = None
     store: Store | None = None
+    address: PostgresAddress | None = None
+    workforce: Workforce | None = None
     limits: Limits | None = None
     resources: Resources | None = None
     environ: Mapping[str, str] | None = None
@@ -148,7 +154,7 @@ async def open_session(
         StoreError: The store cannot be used, or the run to resume is unknown or under way elsewhere.
     """
     given = surroundings or Surroundings()
-    store = given.store or await asyncio.to_thread(open_store, program.path.parent)
+    store = given.store or await asyncio.to_thread(store_of, program.path.parent, given.address)
     backend = given.backend or litellm_backend(given.environ)
     spans = tracing(given.environ)
     session = None
@@ -170,7 +176,8 @@ async def open_session(
         state = RunState.FAILED
         try:
             with spans.span(run_name(graph), run_attributes(run)):
-                yield session
+                async with _at_work(given.workforce, session, remember=remember):
+                    yield session
             state = RunState.STOPPED if session.stopping else session.state
         except (asyncio.CancelledError, KeyboardInterrupt):
             state = RunState.STOPPED
@@ -232,10 +239,28 @@ def _session(
     return Session(program, run, store, backend, account, caller, executor)
 
 
+@asynccontextmanager
+async def _at_work(workforce: Workforce | None, session: Session, *, remember: bool) -> AsyncGenerator[None]:
+    """Has the rows run by others within the block, where there are others."""
+    if workforce is None:
+        yield
+        return
+    folder, executor = session.program.path.parent, session.executor
+    async with workforce.at_work(
+        session.run, folder, session.store, session.account, executor.cancellation, remember=remember
+    ) as executor.ready:
+        yield
+
+
 def vector_place(folder: Path, store: Store | None) -> VectorPlace:
-    """Where the vectors of documents are kept: beside the store; a run without one on disk takes what is there and adds nothing."""
+    """Where the vectors of documents are kept: beside the store, or on this machine where it is on a server.
+
+    A run without a store on disk takes what is there and adds nothing.
+    """
     if store is not None and store.path is not None:
         return VectorPlace(store.path.with_name(VECTORS))
+    if store is not None and store.shared:
+        return VectorPlace(folder / FOLDER / VECTORS)
     return VectorPlace(kept=folder / FOLDER / VECTORS)
 
 

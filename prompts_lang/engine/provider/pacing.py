@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Protocol
 
@@ -97,15 +98,23 @@ class Endpoint:
 
 @dataclass(slots=True)
 class Limits:
-    """The endpoints of a process. Runs that share it respect one limit per model. It belongs to one event loop."""
+    """The endpoints of a process. Runs that share it respect one limit per model. It belongs to one event loop.
+
+    Attributes:
+        endpoints: By what is throttled together.
+        processes: How many processes have a part of each limit: this one takes as much of it as each of the others, and one slot at least.
+    """
 
     endpoints: dict[str, Endpoint] = field(default_factory=dict[str, Endpoint])
+    processes: int = 1
 
     def endpoint(self, model: ModelSpec) -> Endpoint:
         """Returns what calls to this model share; the first that asks decides how many there may be at once."""
         found = self.endpoints.get(model.endpoint)
         if found is None:
-            found = self.endpoints[model.endpoint] = Endpoint(asyncio.Semaphore(max(model.concurrency, 1)))
+            found = self.endpoints[model.endpoint] = Endpoint(
+                asyncio.Semaphore(max(math.ceil(model.concurrency / self.processes), 1))
+            )
         return found
 
 

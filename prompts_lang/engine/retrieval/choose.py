@@ -10,6 +10,7 @@ from prompts_lang.engine.provider.declared import model_spec
 from prompts_lang.engine.provider.embedding import maker
 from prompts_lang.engine.retrieval.bm25 import Bm25Retriever
 from prompts_lang.engine.retrieval.qdrant import SCHEMES, QdrantRetriever
+from prompts_lang.engine.store.database import make_home
 from prompts_lang.errors import ProgramError
 
 if TYPE_CHECKING:
@@ -73,6 +74,8 @@ def _local(corpus: Corpus, place: VectorPlace, environ: Mapping[str, str]) -> Re
     from prompts_lang.engine.retrieval.vectors import VectorIndex  # noqa: PLC0415
 
     model = model_spec(corpus.embedding, environ)
+    if place.file is not None:
+        make_home(place.file.parent)  # a store on a server has made none
     texts = [document.text for document in searchable(documents)]
     index = VectorIndex(place.file, maker(model), texts, kept=place.kept)
     return EmbeddedRetriever(corpus.name, documents, model, index)

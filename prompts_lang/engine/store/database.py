@@ -91,6 +91,21 @@ def connect(path: str, *, patience: float = PATIENCE) -> sqlite3.Connection:
         return connection
 
 
+def make_home(home: Path) -> None:
+    """Makes the folder `.prompts/` for stores and what stands beside them, unless it is there; git ignores what is in it.
+
+    Raises:
+        StoreError: It cannot be made.
+    """
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+        ignore = home / ".gitignore"
+        if not ignore.exists():
+            ignore.write_text("*\n", encoding="utf-8")
+    except OSError as error:
+        raise store_error(StoreFailure.UNWRITABLE, str(home), str(error.strerror or error)) from error
+
+
 def move_aside(folder: Path) -> Path | None:
     """Moves the store of `folder` out of the way, whatever is wrong with it, and returns where it is now.
 

@@ -20,7 +20,7 @@ from prompts_lang.engine.store.protocol import Change, Remember, Reserve, Settle
 from prompts_lang.errors import StoreError, StoreFailure
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from prompts_lang.engine.store.protocol import Store
 
@@ -32,6 +32,13 @@ _PATIENCE_ON_LOOP: Final = 0.01
 class _Item:
     change: Change
     done: asyncio.Future[Written]
+    unclaimed: Callable[[Written], object] | None = None
+
+    @property
+    def memo(self) -> Remember | None:
+        """What is to be remembered."""
+        kept = self.change.memo if isinstance(self.change, Settle) else self.change
+        return kept if isinstance(kept, Remember) else None
 
 
 class Journal:
@@ -40,22 +47,31 @@ class Journal:
     def __init__(self, store: Store) -> None:
         self._store = store
         self._queue: deque[_Item] = deque()
+        self._memos: dict[str, Remember] = {}  # in the queue, or being written in a thread
         self._scheduled = False
         self._patient: asyncio.Task[StoreError | None] | None = None
         self._begun = False
         self._ended = threading.Event()
         self._ended.set()
 
-    def submit(self, change: Change) -> asyncio.Future[Written]:
+    def submit(
+        self, change: Change, *, unclaimed: Callable[[Written], object] | None = None
+    ) -> asyncio.Future[Written]:
         """Takes a change to be written in this turn of the loop.
+
+        Args:
+            change: The change.
+            unclaimed: Is told what came of it, None for nothing, where the future was cancelled meanwhile.
 
         Returns:
             A future that is done when the change is in the store, with what came of it. A reservation that cannot be
             written fails with `StoreError` and will not be; any other change is then kept (see above) and its future
             done all the same. Nobody has to await it.
         """
-        item = _Item(change, asyncio.get_running_loop().create_future())
+        item = _Item(change, asyncio.get_running_loop().create_future(), unclaimed)
         self._queue.append(item)
+        if (memo := item.memo) is not None:
+            self._memos[memo.key] = memo
         self._schedule()
         return item.done
 
@@ -69,11 +85,7 @@ class Journal:
 
     def waiting(self, key: str) -> Remember | None:
         """Returns the result for `key` that is not in the store yet."""
-        for item in self._queue:
-            kept = item.change.memo if isinstance(item.change, Settle) else item.change
-            if isinstance(kept, Remember) and kept.key == key:
-                return kept
-        return None
+        return self._memos.get(key)
 
     async def flush(self) -> None:
         """Writes all that is waiting.
@@ -101,6 +113,7 @@ class Journal:
         except StoreError:
             self._queue.extend(items)
             raise
+        self._forget(items)
 
     def _schedule(self) -> None:
         if not self._scheduled and self._patient is None:
@@ -127,6 +140,7 @@ class Journal:
             _fail(items, error)
             raise
         else:
+            self._forget(items)
             _succeed(items, numbers)
 
     async def _write_patiently(self) -> StoreError | None:
@@ -148,6 +162,7 @@ class Journal:
             _fail(items, error)
             raise
         else:
+            self._forget(items)
             _succeed(items, numbers)
             return None
         finally:
@@ -167,6 +182,12 @@ class Journal:
         self._queue.clear()
         return items
 
+    def _forget(self, written: Iterable[_Item]) -> None:
+        """From now on, these results are looked up in the store."""
+        for item in written:
+            if (memo := item.memo) is not None and self._memos.get(memo.key) is memo:
+                del self._memos[memo.key]
+
     def _keep_for_later(self, items: list[_Item], error: StoreError) -> None:
         kept = [item for item in items if not isinstance(item.change, Reserve)]
         self._queue.extendleft(reversed(kept))
@@ -178,9 +199,13 @@ def _succeed(items: list[_Item], numbers: tuple[Written, ...]) -> None:
     for item, number in zip(items, numbers, strict=True):
         if not item.done.done():
             item.done.set_result(number)
+        elif item.done.cancelled() and item.unclaimed is not None:
+            item.unclaimed(number)
 
 
 def _fail(items: list[_Item], error: BaseException) -> None:
     for item in items:
         if not item.done.done():
             item.done.set_exception(error)
+        elif item.done.cancelled() and item.unclaimed is not None:
+            item.unclaimed(None)

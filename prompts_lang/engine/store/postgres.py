@@ -137,11 +137,7 @@ class PostgresStore:
 
     def is_led(self, run_id: str) -> bool:
         """Whether a live process holds a run."""
-        if run_id in self._runs_held:
-            return True
-        if free := self._try_to_hold(run_id):
-            self._release(run_id)
-        return not free
+        return bool(self._select(queries.IS_HELD, (_run_lock(run_id),))[0][0])
 
     def close(self) -> None:
         """Lets go of everything, runs that this process holds included."""

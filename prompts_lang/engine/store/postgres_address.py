@@ -28,11 +28,13 @@ class PostgresAddress:
         shown: The address as people may see it, and other machines: without a password.
         schema: The schema that holds the tables; one per project.
         url: The address as the client library takes it.
+        written: The address as it was written.
     """
 
     shown: str
     schema: str
     url: str = field(repr=False)
+    written: str = field(repr=False)
 
 
 def read_address(written: str) -> PostgresAddress:
@@ -62,6 +64,7 @@ def read_address(written: str) -> PostgresAddress:
         shown=_spelled(parts, _without_password(parts.netloc), public),
         schema=schema,
         url=_spelled(parts, parts.netloc, ours),
+        written=written,
     )
 
 

@@ -15,6 +15,7 @@ ONE_WRITER: Final = "SELECT pg_advisory_xact_lock(lock_key('writing'))"
 PATIENCE: Final = "SELECT set_config('lock_timeout', %s, true)"
 HOLD: Final = "SELECT pg_try_advisory_lock(lock_key(%s))"
 LET_GO: Final = "SELECT pg_advisory_unlock(lock_key(%s))"
+IS_HELD: Final = "SELECT is_held(%s)"
 LET_GO_OF_ALL: Final = "SELECT pg_advisory_unlock_all()"
 BOOK_LOST_CALLS: Final = "SELECT book_lost_calls(%s, %s, %s)"
 

@@ -78,6 +78,13 @@ CREATE TRIGGER ledger_is_counted AFTER INSERT ON ledger FOR EACH ROW EXECUTE FUN
 CREATE FUNCTION lock_key(name TEXT) RETURNS BIGINT LANGUAGE sql STABLE AS
   $$ SELECT hashtextextended(current_schema() || ':' || name, 0) $$;
 
+CREATE FUNCTION is_held(name TEXT) RETURNS BOOLEAN LANGUAGE sql STABLE AS $$
+  SELECT EXISTS (
+    SELECT FROM pg_locks JOIN pg_database AS d ON d.oid = database
+    WHERE locktype = 'advisory' AND objsubid = 1 AND granted AND d.datname = current_database()
+      AND (classid::bigint << 32) | objid::bigint = lock_key(name))
+$$;
+
 -- Books the calls in flight of processes that are gone, at their bounds; those of one run, or of all. Who gives no name of their own is
 -- taken for gone as well: they begin anew.
 CREATE FUNCTION book_lost_calls(me TEXT, moment DOUBLE PRECISION, of_run TEXT) RETURNS VOID LANGUAGE plpgsql AS $$

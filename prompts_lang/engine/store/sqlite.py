@@ -16,7 +16,16 @@ from typing import TYPE_CHECKING, Final
 
 from prompts_lang.data.content import stored_json
 from prompts_lang.engine.store import queries, rows
-from prompts_lang.engine.store.database import FILE, FOLDER, IN_MEMORY, PATIENCE, connect, speaking_of, store_error
+from prompts_lang.engine.store.database import (
+    FILE,
+    FOLDER,
+    IN_MEMORY,
+    PATIENCE,
+    connect,
+    make_home,
+    speaking_of,
+    store_error,
+)
 from prompts_lang.engine.store.eviction import MAX_BYTES, forget_finished_runs, make_room
 from prompts_lang.engine.store.lease import Lease
 from prompts_lang.engine.store.model import EntryState, RunState, Totals, Usage
@@ -51,13 +60,7 @@ def open_store(folder: Path, *, max_bytes: int = MAX_BYTES) -> SqliteStore:
         StoreError: The store is locked, damaged, of a newer version, or cannot be written.
     """
     home = folder / FOLDER
-    try:
-        home.mkdir(parents=True, exist_ok=True)
-        ignore = home / ".gitignore"
-        if not ignore.exists():
-            ignore.write_text("*\n", encoding="utf-8")
-    except OSError as error:
-        raise store_error(StoreFailure.UNWRITABLE, str(home), str(error.strerror or error)) from error
+    make_home(home)
     store = SqliteStore(home / FILE, max_bytes=max_bytes)
     try:
         store.note_dead_runs()
