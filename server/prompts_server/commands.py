@@ -15,9 +15,13 @@ from prompts_server.data import as_object, as_text
 from prompts_server.graphs import graph_at, main_graph
 from prompts_server.jobs import GraphKey
 from prompts_server.messages import ErrorCode, RequestError
+from prompts_server.panel.source import Query
 from prompts_server.report_text import outcome
 from prompts_server.text_content import sent_address, suggestion_address, transcript_address
 from prompts_server.to_lsp import offset_of
+
+SHOW_PANEL = "prompts/showPanel"
+"""Tells an editor that shows the panel itself where it is served."""
 
 if TYPE_CHECKING:
     from prompts_server.documents import OpenDocument
@@ -31,7 +35,7 @@ class Command:
     Attributes:
         name: Its name in the protocol.
         title: What people see.
-        perform: Does it, with the session and the argument as it came.
+        perform: Does it, with the session and the argument as it came; a coroutine where it takes long.
     """
 
     name: str
@@ -103,6 +107,20 @@ def _show_prompt(session: "Session", argument: Any) -> dict[str, str]:
     return session.show_text(sent_address(document.uri, graph, node, as_text(fields.get("row")) or None))
 
 
+async def _show_graph(session: "Session", argument: Any) -> dict[str, str]:
+    """Gives the address of the panel with a graph, and shows it: in the editor, where that shows panels, or in a browser."""
+    document, graph = _target(session, argument)
+    try:
+        url = await session.panel_server.url(Query(document.uri, graph))
+    except OSError as error:
+        raise _failed(f"The panel cannot be served: {error.strerror}.") from error
+    if session.editor.shows_panel:
+        session.editor.notify(SHOW_PANEL, {"url": url, "uri": document.uri, "graph": graph})
+    else:
+        session.editor.show_document(url, external=True)
+    return {"url": url}
+
+
 def _target(session: "Session", argument: Any) -> tuple["OpenDocument", str | None]:
     """The document and the graph that an argument names."""
     fields = as_object(argument)
@@ -135,9 +153,20 @@ STOP = Command("prompts.stop", "Stop", _stop)
 SHOW_REPORT = Command("prompts.showReport", "Show report", _show_report)
 PREVIEW_REWRITE = Command("prompts.previewRewrite", "Preview rewrite", _preview_rewrite)
 SHOW_RUN = Command("prompts.showRun", "Show run", _show_run)
+SHOW_GRAPH = Command("prompts.showGraph", "Show graph", _show_graph)
 SHOW_PROMPT = Command("prompts.showPrompt", "Show prompt as it was sent", _show_prompt)
 
 COMMANDS = {
     command.name: command
-    for command in (RUN, EVALUATE, OPTIMIZE, STOP, SHOW_REPORT, PREVIEW_REWRITE, SHOW_RUN, SHOW_PROMPT)
+    for command in (
+        RUN,
+        EVALUATE,
+        OPTIMIZE,
+        STOP,
+        SHOW_REPORT,
+        PREVIEW_REWRITE,
+        SHOW_RUN,
+        SHOW_PROMPT,
+        SHOW_GRAPH,
+    )
 }

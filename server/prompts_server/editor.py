@@ -24,6 +24,7 @@ class Editor:
     Attributes:
         facts: What it can do.
         understands_ours: Whether it said that it knows the notifications that are not in the protocol.
+        shows_panel: Whether it said that it shows the graph panel itself.
     """
 
     def __init__(self, server: PromptsServer) -> None:
@@ -31,6 +32,7 @@ class Editor:
         self._refreshing: set[asyncio.Task[None]] = set()
         self.facts = ClientFacts()
         self.understands_ours = False
+        self.shows_panel = False
 
     def publish(self, uri: str, version: int | None, diagnostics: Sequence[types.Diagnostic]) -> None:
         """Replaces the pushed diagnostics of a document."""

@@ -12,7 +12,7 @@ from typing import Any
 
 from prompts_lang.graph.slots import text_hash
 from prompts_lang.worker.protocol import JobEvent, Task
-from prompts_server.data import as_object
+from prompts_server.data import as_object, as_text
 from prompts_server.finding_events import finding_of, suggestions_of
 from prompts_server.findings import Finding, with_share
 from prompts_server.jobs import GraphKey, Job
@@ -43,10 +43,15 @@ class Results:
         self._changed = changed
         self._runs: dict[str, _Run] = {}
         self._nodes: dict[GraphKey, Mapping[str, Any]] = {}
+        self._live: dict[GraphKey, dict[str, Mapping[str, Any]]] = {}
 
     def node(self, key: GraphKey, node: str) -> Mapping[str, Any]:
         """What the last run or evaluation of a graph showed of one of its nodes; empty when it was never run."""
         return as_object(self._nodes.get(key, {}).get(f"{key.graph}/{node}"))
+
+    def live(self, key: GraphKey, node: str) -> Mapping[str, Any]:
+        """What the running job has told of a node: `state`, `done`, `total`; empty when none runs."""
+        return self._live.get(key, {}).get(f"{key.graph}/{node}", {})
 
     def begin(self, job_id: str, path: Path) -> None:
         """Remembers the texts that a job starts from."""
@@ -59,8 +64,15 @@ class Results:
 
     def take_in(self, job: Job, event: JobEvent) -> None:
         """Takes in an event of a graph's latest job."""
-        if event.event == "report" and "nodes" in event.body:
-            self._nodes[job.key] = as_object(event.body["nodes"])
+        match event.event:
+            case "started" | "finished":
+                self._live[job.key] = {}
+            case "node":
+                self._live.setdefault(job.key, {})[as_text(event.body.get("node"))] = event.body
+            case "report" if "nodes" in event.body:
+                self._nodes[job.key] = as_object(event.body["nodes"])
+            case _:
+                pass
         run = self._runs.get(job.id)
         if run is None or job.task is not Task.OPTIMIZE:
             return

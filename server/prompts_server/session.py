@@ -18,9 +18,11 @@ from prompts_server.editor import Editor
 from prompts_server.job_control import CreateWorker, JobControl, Order
 from prompts_server.jobs import GraphKey, Job, Phase
 from prompts_server.outside import OutsideFiles
+from prompts_server.panel.server import PanelServer
 from prompts_server.report_text import outcome
 from prompts_server.results import Results
 from prompts_server.semantic_tokens import SemanticTokens
+from prompts_server.session_panel import SessionPanel
 from prompts_server.settings import Settings, read_settings
 from prompts_server.status import Status
 from prompts_server.stored_findings import stored_findings
@@ -51,6 +53,7 @@ class Session:
         jobs: What runs.
         results: What that has brought.
         background: What is optimised without being asked.
+        panel: What the graph panel shows, and `panel_server`, which serves it.
         shown_lenses: The lenses that were last given for each document, for while it is broken.
     """
 
@@ -67,6 +70,8 @@ class Session:
         self.results = Results(self.workspace, self._findings_changed)
         self.shown_lenses: dict[UriKey, tuple[Lens, ...]] = {}
         self.background = Background(self)
+        self.panel = SessionPanel(self, self._perform)
+        self.panel_server = PanelServer(self.panel)
         self._recalling: set[asyncio.Task[None]] = set()
         self._status = Status(editor, self.jobs.table)
         self._shown = Coalescer(_SECONDS_BETWEEN_REFRESHES, self._refresh_shown)
@@ -132,15 +137,24 @@ class Session:
     def idle(self) -> None:
         """Does what waits until every message that has arrived is handled."""
         self.diagnostics.push_due()
+        self.panel.changed()
         self.outside.look()
 
     async def close(self) -> None:
         """Ends everything that the session started, the worker with its children included. Takes a bounded time."""
         self._shown.close()
         await self.background.close()
+        await self.panel_server.close()
         self.outside.close()
         await self.jobs.close()
         self._status.close()
+
+    def _perform(self, name: str, argument: Mapping[str, Any]) -> Any:
+        """Does a command of the table for the panel, by the last part of its name."""
+        # Imported here, since the table's functions take a session.
+        from prompts_server.commands import COMMANDS  # noqa: PLC0415
+
+        return COMMANDS[f"prompts.{name}"].perform(self, argument)
 
     def _refresh_shown(self) -> None:
         """Makes the editor show anew what jobs change: lenses, and the scores between the words."""
@@ -151,9 +165,13 @@ class Session:
         logger.debug("%s: %s", job.title, job.phase.value)
         self._shown.request()
         self._status.changed()
+        self.panel.changed()
 
     def _job_event(self, job: Job, event: JobEvent) -> None:
         self.results.take_in(job, event)
+        self.panel.changed()
+        if event.event == "finished":
+            self.panel.finished(job)
         text = outcome(job.report)
         if event.event == "finished" and job.phase is Phase.DONE and text and not job.background:
             self.editor.show(types.MessageType.Info, f"{job.title}: {text}")

@@ -39,6 +39,7 @@ from prompts_server.handlers.prepare_rename import prepare_rename
 from prompts_server.handlers.range_formatting import range_formatting, ranges_formatting
 from prompts_server.handlers.references import references
 from prompts_server.handlers.rename import rename
+from prompts_server.handlers.selection import SelectionParams, selection
 from prompts_server.handlers.selection_range import selection_range
 from prompts_server.handlers.semantic_tokens_delta import semantic_tokens_delta
 from prompts_server.handlers.semantic_tokens_full import semantic_tokens_full
@@ -55,6 +56,7 @@ from prompts_server.routing import Routes
 from prompts_server.session import Session
 
 TRUST_CHANGED = "prompts/trustChanged"
+SELECTION = "prompts/selection"
 
 _HANDLERS: dict[str, Callable[[Session, Any], Any]] = {
     # The conversation
@@ -63,6 +65,7 @@ _HANDLERS: dict[str, Callable[[Session, Any], Any]] = {
     types.SHUTDOWN: shutdown,
     types.SET_TRACE: set_trace,
     TRUST_CHANGED: trust_changed,
+    SELECTION: selection,
     types.WINDOW_WORK_DONE_PROGRESS_CANCEL: work_done_progress_cancel,
     # Documents
     types.TEXT_DOCUMENT_DID_OPEN: did_open,
@@ -111,7 +114,7 @@ _HANDLERS: dict[str, Callable[[Session, Any], Any]] = {
     types.WORKSPACE_EXECUTE_COMMAND: execute_command,
 }
 
-_CUSTOM_PARAMS: dict[str, type] = {TRUST_CHANGED: TrustChangedParams}
+_CUSTOM_PARAMS: dict[str, type] = {TRUST_CHANGED: TrustChangedParams, SELECTION: SelectionParams}
 
 
 def routes(session: Session) -> Routes:
