@@ -21,8 +21,12 @@ def check_datasets(view: View) -> Found:
     """Every dataset that the file declares."""
     for entry, draft in view.own(DatasetDraft):
         if draft.path is not None:
-            for problem in _dataset(view, entry.declaration, draft, draft.path):
-                yield entry, problem
+            found = _dataset(view, entry.declaration, draft, draft.path)
+        else:
+            columns = tuple(dict.fromkeys(name for case in draft.cases for name in case))
+            found = _columns(entry.declaration, draft, columns, draft.name)
+        for problem in found:
+            yield entry, problem
 
 
 def _dataset(view: View, declaration: nodes.Declaration, draft: DatasetDraft, written: str) -> Iterator[Problem]:

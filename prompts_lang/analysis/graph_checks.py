@@ -14,12 +14,10 @@ from prompts_lang.syntax.nodes import Fix
 from prompts_lang.text.span import Edit, Span
 
 
-def check_graphs(meaning: FileMeaning, broken: frozenset[str | None]) -> Iterator[tuple[Entry, Problem]]:
-    """Unused nodes and inputs, in every graph of the file but those with errors: a misspelled name makes something else look unused."""
-    for name, group in meaning.module.graphs.items():
-        head = group.head
-        if not isinstance(head.declaration, nodes.GraphDeclaration) or name in broken:
-            continue
+def check_graph(group: GraphGroup) -> Iterator[tuple[Entry, Problem]]:
+    """Unused nodes and inputs. In a graph with errors they are not asked for: a misspelled name makes something else look unused."""
+    head = group.head
+    if isinstance(head.declaration, nodes.GraphDeclaration):
         needed = needed_for(group, output_heads(head.declaration))
         yield from _unused_nodes(group, needed)
         yield from _unused_inputs(head, head.declaration, needed)

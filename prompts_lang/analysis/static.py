@@ -7,19 +7,24 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
+from typing import TypeAlias
 
-from prompts_lang.analysis.graph_checks import check_graphs, check_optimizations
+from prompts_lang.analysis.graph_checks import check_graph, check_optimizations
 from prompts_lang.analysis.python_checks import check_python
 from prompts_lang.analysis.text_checks import check_text
 from prompts_lang.graph.located import LocatedProblem, by_place, locate, problems_before, problems_in
-from prompts_lang.graph.module import Entry, graph_of
+from prompts_lang.graph.module import Entry, GraphGroup, graph_of
 from prompts_lang.graph.problem import CHECKS, Check, Problem, Severity
 from prompts_lang.graph.project import FileMeaning, Project
 from prompts_lang.graph.resolve.draft import NodeDraft
 from prompts_lang.syntax import nodes
 from prompts_lang.syntax.detect import is_prompt_graph
 from prompts_lang.text.span import Span
+
+_Numbered: TypeAlias = tuple[tuple[int, Problem], ...]
+"""Problems, each with the number of the entry it belongs to."""
 
 
 def check_static(project: Project, path: Path) -> tuple[LocatedProblem, ...]:
@@ -51,7 +56,7 @@ class StaticChecks:
 
 @dataclass(frozen=True, slots=True)
 class _Checked:
-    """What was found in one state of a file: in each declaration by itself, and in its graphs, by the numbers of entries.
+    """What was found in one state of a file, by the numbers of entries: in each declaration by itself, in each graph, in what is optimised.
 
     `own` is None for a file that is not ours.
     """
@@ -59,23 +64,38 @@ class _Checked:
     meaning: FileMeaning
     own: Mapping[int, tuple[Problem, ...]] | None
     broken: frozenset[str | None]
-    shared: tuple[tuple[int, Problem], ...]
+    graphs: Mapping[str, _Numbered]
+    optimizations: _Numbered
     located: tuple[LocatedProblem, ...]
 
 
 def _check(meaning: FileMeaning, before: _Checked | None) -> _Checked:
     if not is_prompt_graph(meaning.syntax):
-        return _Checked(meaning, None, frozenset(), (), (_foreign(meaning),))
+        return _Checked(meaning, None, frozenset(), {}, (), (_foreign(meaning),))
     if before is not None and before.own is None:
         before = None
     own, changed = _own_problems(meaning, before)
     broken = _graphs_with_errors(meaning, own)
-    if before is not None and broken == before.broken and _unnoticed(meaning, before.meaning, changed):
-        shared = before.shared
+    graphs = {
+        name: _in_graph(name, group, before) for name, group in meaning.module.graphs.items() if name not in broken
+    }
+    if before is not None and _unnoticed(meaning, before.meaning, changed):
+        optimizations = before.optimizations
     else:
-        pairs = (*check_graphs(meaning, broken), *check_optimizations(meaning))
-        shared = tuple((entry.number, problem) for entry, problem in pairs)
-    return _Checked(meaning, own, broken, shared, _located(meaning, own, shared))
+        optimizations = _numbered(check_optimizations(meaning))
+    shared = (*chain.from_iterable(graphs.values()), *optimizations)
+    return _Checked(meaning, own, broken, graphs, optimizations, _located(meaning, own, shared))
+
+
+def _in_graph(name: str, group: GraphGroup, before: _Checked | None) -> _Numbered:
+    """The problems of one graph; those of before where it has the very same declarations."""
+    if before is not None and name in before.graphs and before.meaning.module.graphs.get(name) is group:
+        return before.graphs[name]
+    return _numbered(check_graph(group))
+
+
+def _numbered(found: Iterable[tuple[Entry, Problem]]) -> _Numbered:
+    return tuple((entry.number, problem) for entry, problem in found)
 
 
 def _own_problems(
@@ -116,7 +136,7 @@ def _changed(meaning: FileMeaning, before: FileMeaning) -> tuple[int, ...] | Non
 
 
 def _unnoticed(meaning: FileMeaning, before: FileMeaning, changed: tuple[int, ...] | None) -> bool:
-    """Whether no check of a whole graph can tell the two states apart: the wiring is the same, and so are the slots."""
+    """Whether no optimize block can tell the two states apart: the wiring is the same, and so are the slots and the metrics."""
     if changed is None or meaning.resolution.structure is not before.resolution.structure:
         return False
     old, new = before.module.entries, meaning.module.entries
