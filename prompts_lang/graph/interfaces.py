@@ -28,7 +28,8 @@ class Interfaces:
         self._imported = imported
         self._previous = previous
         self._graphs: dict[str, GraphInterface] = {}
-        self._nodes: dict[str, dict[str, NodeInterface]] = {}
+        self._nodes: dict[str, Mapping[str, NodeInterface]] = {}
+        self._unchanged: set[str] = set()
 
     def graph(self, name: str) -> GraphInterface:
         """The interface of a graph of this module. Graphs that it calls come first, without recursion: chains of calls may be long."""
@@ -44,14 +45,24 @@ class Interfaces:
                 pending.pop()
             else:
                 entered.add(graph)
-                declaration = self._module.graphs[graph].head.declaration
-                inputs = graph_inputs(declaration) if isinstance(declaration, nodes.GraphDeclaration) else ()
-                self._graphs[graph] = GraphInterface(inputs, (), complete=False)
-                pending.extend(callee for callee in reversed(self._called(graph)) if callee not in self._graphs)
+                self._graphs[graph] = GraphInterface(self._inputs(graph), (), complete=False)
+                pending.extend(callee for callee in reversed(self._called(graph)) if callee in self._module.graphs)
         return self._graphs[name]
+
+    def _inputs(self, graph: str) -> tuple[Port, ...]:
+        head = self._module.graphs[graph].head
+        before = self._previous
+        if before is not None and graph in before.graphs and before.module.graphs[graph].head is head:
+            return before.graphs[graph].inputs
+        return graph_inputs(head.declaration) if isinstance(head.declaration, nodes.GraphDeclaration) else ()
 
     def _finished(self, started: GraphInterface, name: str) -> GraphInterface:
         """The interface with its outputs, once those of all graphs that it calls are known."""
+        before = self._previous
+        if before is not None and self._has_not_changed(name, before):
+            self._unchanged.add(name)
+            self._nodes[name] = before.nodes[name]
+            return before.graphs[name]
         declaration = self._module.graphs[name].head.declaration
         if not isinstance(declaration, nodes.GraphDeclaration):
             return started
@@ -59,22 +70,37 @@ class Interfaces:
         ports = tuple(Port(output.name, output.type) for output in outputs)
         return GraphInterface(started.inputs, ports, complete=len(outputs) == len(declaration.outputs))
 
+    def is_unchanged(self, graph: str) -> bool:
+        """Whether a graph whose interface is known has the very entries of before, and so has whatever it calls the interface of before."""
+        return graph in self._unchanged
+
+    def _has_not_changed(self, graph: str, before: Resolution) -> bool:
+        if before.module.graphs.get(graph) is not self._module.graphs[graph]:
+            return False
+        return all(self._is_known(callee, before) for callee in self._called(graph))
+
+    def _is_known(self, callee: str, before: Resolution) -> bool:
+        if callee in self._module.graphs:
+            return self._graphs[callee] is before.graphs.get(callee)
+        return callee not in before.graphs and self._imported.get(callee) == before.names.get(callee)
+
     def _called(self, graph: str) -> list[str]:
-        """The graphs of this module that nodes of a graph call."""
+        """The names of the graphs that nodes of a graph call."""
         declarations = (entry.declaration for entry in self._module.graphs[graph].nodes.values())
         targets = (one.graph for one in declarations if isinstance(one, nodes.CallDeclaration))
-        return [target.text for target in targets if target is not None and target.text in self._module.graphs]
+        return [target.text for target in targets if target is not None]
 
-    def nodes(self, graph: str) -> dict[str, NodeInterface]:
+    def nodes(self, graph: str) -> Mapping[str, NodeInterface]:
         """The interfaces of a graph's nodes, in file order."""
         if graph not in self._nodes:
             members = self._module.graphs[graph].nodes
             before = self._known(graph)
-            self._nodes[graph] = {}
+            found: dict[str, NodeInterface] = {}
             for name, entry in members.items():
                 known = before.get(name)
                 is_same = known is not None and known[0] is entry.declaration
-                self._nodes[graph][name] = known[1] if known is not None and is_same else self._node(entry)
+                found[name] = known[1] if known is not None and is_same else self._node(entry)
+            self._nodes[graph] = found
         return self._nodes[graph]
 
     def _known(self, graph: str) -> dict[str, tuple[nodes.Declaration, NodeInterface]]:

@@ -125,12 +125,20 @@ def with_declaration(module: Module, number: int, declaration: nodes.Declaration
     """
     old = module.entries[number]
     new = entry_of(number, old.index, declaration, old.graph)
-    same_place = type(declaration) is type(old.declaration) and new.anchor == old.anchor
-    if not same_place or isinstance(declaration, nodes.UseDeclaration) or module.duplicates:
+    if (
+        type(declaration) is not type(old.declaration)
+        or isinstance(declaration, nodes.UseDeclaration)
+        or module.duplicates
+    ):
         return None
     entries = (*module.entries[:number], new, *module.entries[number + 1 :])
     name = declaration.name.text if declaration.name else ""
     names, graphs = module.names, module.graphs
+    if new.anchor != old.anchor:
+        group = None if old.graph is None else _with_renamed(graphs[old.graph], old, new, name)
+        if group is None or old.graph is None:
+            return None
+        return Module(module.path, entries, names, {**graphs, old.graph: group}, module.uses, ())
     if names.get(name) is old:
         names = {**names, name: new}
     if old.graph is not None and graphs[old.graph].nodes.get(name) is old:
@@ -139,6 +147,14 @@ def with_declaration(module: Module, number: int, declaration: nodes.Declaration
     elif name in graphs and graphs[name].head is old:
         graphs = {**graphs, name: GraphGroup(new, graphs[name].nodes)}
     return Module(module.path, entries, names, graphs, module.uses, ())
+
+
+def _with_renamed(group: GraphGroup, old: Entry, new: Entry, name: str) -> GraphGroup | None:
+    """The group with one node under another name; None where the node had no name, has none now, or the name is taken."""
+    if not name or name in group.nodes or all(entry is not old for entry in group.nodes.values()):
+        return None
+    members = ((name, new) if entry is old else (known, entry) for known, entry in group.nodes.items())
+    return GraphGroup(group.head, dict(members))
 
 
 def entry_of(number: int, index: int, declaration: nodes.Declaration, graph: str | None) -> Entry:

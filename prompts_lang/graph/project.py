@@ -149,9 +149,7 @@ class Project:
             resolution = _resolve_edit(known.module, before.resolution)
         if resolution is None:
             resolution = resolve_module(known.module, imports.names, None if before is None else before.resolution)
-        exports = exported(resolution)
-        if before is not None and exports == before.exported:
-            exports = before.exported
+        exports = _exported(resolution, before)
         known.imports = imports
         known.meaning = FileMeaning(
             path, known.syntax, resolution, imports.origin, imports.problems, imports.used, exports
@@ -200,6 +198,17 @@ class Project:
                     came_from[target] = file
                     pending.append(target)
         return None
+
+
+def _exported(resolution: Resolution, before: FileMeaning | None) -> Mapping[str, NameInterface]:
+    """What other files can use; the very same object where it has not changed."""
+    if before is None:
+        return exported(resolution)
+    same_graphs, same_names = before.resolution.graphs is resolution.graphs, before.resolution.names is resolution.names
+    if same_graphs and same_names:
+        return before.exported
+    exports = exported(resolution)
+    return before.exported if exports == before.exported else exports
 
 
 def _module(path: Path, syntax: SyntaxFile, known: _Known | None) -> Module:

@@ -9,7 +9,7 @@ Invariant: resolving with a previous resolution gives the same result as resolvi
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from prompts_lang.graph.interface import GraphInterface, NameInterface, NodeInterface, Scope
@@ -95,26 +95,53 @@ def resolve_module(
         names = previous.names
     scopes: dict[str | None, Scope] = {None: Scope(names, in_graph=False)}
     scopes.update({name: interfaces.scope(name, names) for name in module.graphs})
-    reusable: dict[tuple[int, str | None], Resolved] = {}
     if previous is not None:
         scopes = {name: _kept(scope, previous.scopes.get(name)) for name, scope in scopes.items()}
-        pairs = zip(previous.module.entries, previous.resolved, strict=True)
-        reusable = {(id(entry.declaration), entry.graph): resolved for entry, resolved in pairs}
-    done: list[Resolved] = []
-    for entry in module.entries:
-        graph = graph_of(entry, module)
-        scope = scopes[graph]
-        callee = interfaces.callee(entry)
-        known = reusable.get((id(entry.declaration), entry.graph))
-        same_scope = previous is not None and scope is previous.scopes.get(graph)
-        if known is not None and _holds(known, scope, callee, same=same_scope):
-            done.append(known)
-        else:
-            done.append(_resolve(entry.declaration, scope, callee))
+    done = tuple(_resolve_entries(module, scopes, interfaces, previous))
     graphs = {name: interfaces.graph(name) for name in module.graphs}
     members = {name: interfaces.nodes(name) for name in module.graphs}
     structure = structure_of(module, None if previous is None else (previous.module, previous.structure))
-    return Resolution(module, tuple(done), structure, graphs, names, members, scopes)
+    return Resolution(module, done, structure, graphs, names, members, scopes)
+
+
+def _resolve_entries(
+    module: Module, scopes: Mapping[str | None, Scope], interfaces: Interfaces, previous: Resolution | None
+) -> Iterator[Resolved]:
+    """The resolution of each entry in order; those of before, as long as they hold."""
+    unchanged = {name for name, scope in scopes.items() if previous is not None and previous.scopes.get(name) is scope}
+    as_before = {name for name in unchanged if name is None or interfaces.is_unchanged(name)}
+    known = _Known(previous)
+    for entry in module.entries:
+        graph = entry.graph or graph_of(entry, module)
+        resolved = known.in_place(entry)
+        if resolved is not None and graph in as_before:
+            yield resolved
+            continue
+        resolved, callee = resolved or known.moved(entry), interfaces.callee(entry)
+        if resolved is None or not _holds(resolved, scopes[graph], callee, same=graph in unchanged):
+            resolved = _resolve(entry.declaration, scopes[graph], callee)
+        yield resolved
+
+
+class _Known:
+    """The resolutions of before, by entry."""
+
+    def __init__(self, previous: Resolution | None) -> None:
+        self._entries = () if previous is None else previous.module.entries
+        self._resolved = () if previous is None else previous.resolved
+        self._moved: dict[tuple[int, str | None], Resolved] | None = None
+
+    def in_place(self, entry: Entry) -> Resolved | None:
+        """What the very same entry was resolved to."""
+        is_there = entry.number < len(self._entries) and self._entries[entry.number] is entry
+        return self._resolved[entry.number] if is_there else None
+
+    def moved(self, entry: Entry) -> Resolved | None:
+        """What an entry with the same text and in a graph of the same name was resolved to, wherever it stood."""
+        if self._moved is None:
+            pairs = zip(self._entries, self._resolved, strict=True)
+            self._moved = {(id(one.declaration), one.graph): resolved for one, resolved in pairs}
+        return self._moved.get((id(entry.declaration), entry.graph))
 
 
 def resolve_again(module: Module, number: int, previous: Resolution) -> Resolution | None:

@@ -6,6 +6,7 @@ nothing yet, or comments alone, is taken for one of ours, since someone is about
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import TYPE_CHECKING, Final
 
 from prompts_lang.syntax.nodes import UnknownDeclaration
@@ -23,11 +24,16 @@ def is_prompt_graph(file: SyntaxFile) -> bool:
     It is when it does not start as another tool's file, and either has a declaration of ours without a mistake, or has no line at column
     0 but such as start with our words. (Prose has lines that start with `use` or `code` too, but hardly any that go on as ours do.)
     """
-    chunks = [chunk for chunk in file.chunks if chunk.declaration is not None]
-    if not chunks:
+    chunks = (chunk for chunk in file.chunks if chunk.declaration is not None)
+    first = next(chunks, None)
+    if first is None or first.declaration is None:
         return all(not chunk.problems for chunk in file.chunks)
-    first = chunks[0].declaration
-    if first is not None and first.head_span.of(chunks[0].text).startswith(_FOREIGN_STARTS):
+    if first.declaration.head_span.of(first.text).startswith(_FOREIGN_STARTS):
         return False
-    ours = [chunk for chunk in chunks if not isinstance(chunk.declaration, UnknownDeclaration)]
-    return len(ours) == len(chunks) or any(not chunk.problems for chunk in ours)
+    only_ours = True
+    for chunk in chain((first,), chunks):
+        if isinstance(chunk.declaration, UnknownDeclaration):
+            only_ours = False
+        elif not chunk.problems:
+            return True
+    return only_ours

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from dataclasses import dataclass, field
-from itertools import accumulate, pairwise
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from prompts_lang.syntax.layout import BYTE_ORDER_MARK, split_chunks
@@ -96,9 +96,15 @@ class SyntaxFile:
         part = text[begin : old_end + len(replacement) - len(span)]
         origin = len(BYTE_ORDER_MARK) if begin == 0 and part.startswith(BYTE_ORDER_MARK) else 0
         known = {chunk.text: chunk for chunk in self.chunks[first:last]}
-        chunks = (*self.chunks[:first], *_chunks(part, split_chunks(part, origin), known), *self.chunks[last:])
-        ends = accumulate(len(chunk.text) for chunk in chunks)
-        return SyntaxFile(text, chunks, (0, *ends)[:-1])
+        starts = split_chunks(part, origin)
+        chunks = (*self.chunks[:first], *_chunks(part, starts, known), *self.chunks[last:])
+        delta = len(replacement) - len(span)
+        offsets = (
+            *self.offsets[:first],
+            *map(begin.__add__, starts),
+            *map(delta.__add__, self.offsets[last:]),
+        )
+        return SyntaxFile(text, chunks, offsets)
 
     def chunk_at(self, offset: int) -> int:
         """The number of the chunk that `offset` stands in; between two chunks, the later one. 0 in an empty file."""
