@@ -12,8 +12,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from prompts_lang.engine.bound import MaxCost, dearest_calls, models_of, require_prices
 from prompts_lang.engine.objective import Objective, choose_objective
-from prompts_lang.engine.session import Surroundings, open_session, stored_name
+from prompts_lang.engine.session import Session, Surroundings, open_session, stored_name
 from prompts_lang.engine.store.model import Budget, RunKind, RunRecord, RunState
 from prompts_lang.engine.store.protocol import Store
 from prompts_lang.engine.store.sqlite import memory_store, open_store
@@ -32,7 +33,6 @@ from prompts_lang.optimize.engine_bench import EngineBench
 from prompts_lang.optimize.events import Bounds, OptimizeEvent, to_json
 from prompts_lang.optimize.optimize import Job, optimize, slots_of
 from prompts_lang.optimize.options import Options
-from prompts_lang.optimize.purse import Purse
 from prompts_lang.optimize.report import Report, Stopped
 from prompts_lang.syntax.file import SyntaxFile
 from prompts_lang.syntax.write import canonical_text
@@ -148,9 +148,8 @@ async def bound_of(chosen: Plan) -> Bounds:
             budget=chosen.budget,
             surroundings=Surroundings(store=store),
         ) as session:
-            bench = EngineBench(session, chosen.objective)
-            purse = Purse.divide(bench.splits, bench.remaining(), bench.row_bound(graph))
-            return upper_bound(bench, graph, chosen.slots, chosen.options, purse)
+            bench = EngineBench(session, chosen.objective, await _prices(session, chosen))
+            return upper_bound(bench, graph, chosen.slots, chosen.critic, chosen.rewriter, chosen.options)
     finally:
         store.close()
 
@@ -216,13 +215,21 @@ async def run_optimization(
                     keep_findings(store, session.run, body, folder)
                 sink(body)
 
-            bench = EngineBench(session, chosen.objective)
+            bench = EngineBench(session, chosen.objective, await _prices(session, chosen))
             return await optimize(
                 bench, Job(chosen.objective.graph, chosen.critic, chosen.rewriter, chosen.options), told
             )
     finally:
         if given.store is None:
             store.close()
+
+
+async def _prices(session: Session, chosen: Plan) -> MaxCost:
+    """What calls can cost. Under a budget in money, every price must be known before anything is spent."""
+    if chosen.budget.usd is not None:
+        own = models_of(chosen.objective.graph, chosen.objective.metric)
+        await require_prices(session, (*own, chosen.critic, chosen.rewriter))
+    return await dearest_calls(session)
 
 
 # --- resume

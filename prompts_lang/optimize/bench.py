@@ -6,14 +6,15 @@ reach comes from the memo.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from prompts_lang.autodiff.ask import Teacher
+from prompts_lang.engine.bound import Bound
 from prompts_lang.engine.store.model import Budget, Purpose, Totals
 from prompts_lang.engine.values import Run, Score
-from prompts_lang.graph.model import Graph, Model
+from prompts_lang.graph.model import Graph, Model, Slot, SlotId
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,14 +42,6 @@ class Splits:
     train: tuple[str, ...]
     validation: tuple[str, ...]
     test: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Bound:
-    """The most that something can cost: calls, and US dollars where all prices are known."""
-
-    calls: int
-    usd: float | None = None
 
 
 class Bench(Protocol):
@@ -83,7 +76,15 @@ class Bench(Protocol):
         ...
 
     def row_bound(self, graph: Graph) -> Bound:
-        """The most that one row can cost, its scoring included, without retries."""
+        """The most that one row can cost, its scoring included. Maps are taken at one item."""
+        ...
+
+    def edit_bound(self, graph: Graph, slots: Collection[SlotId]) -> Bound:
+        """The most that a row can cost whose run is remembered, but for new texts in these slots."""
+        ...
+
+    def call_bound(self, model: Model) -> Bound:
+        """The most that one question to the critic or the rewriter can cost."""
         ...
 
     async def measure(
@@ -102,6 +103,13 @@ class Bench(Protocol):
 
     def scored_outputs(self) -> tuple[str, ...]:
         """The graph's outputs that the metric reads."""
+        ...
+
+    def example_rows(self, slot: Slot, solved: Sequence[str]) -> tuple[str, ...]:
+        """The rows that can stand in an examples slot: those that say what its node should answer.
+
+        Where the slot takes its rows from the objective's own dataset, only solved rows are fit; from another one, its training rows.
+        """
         ...
 
     def row_texts(self, row: str) -> tuple[str, ...]:

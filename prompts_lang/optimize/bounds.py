@@ -1,4 +1,8 @@
-"""The most that a run can cost, known before anything is spent: the graph is static, and every part of the loop has a fixed size."""
+"""The most that a run can cost, known before anything is spent: the graph is static, and every part of the loop has a fixed size.
+
+Invariant: a run never makes more calls, and never costs more, as long as no list of an `each` is longer than one item. Retries after a
+provider's errors are counted.
+"""
 
 from __future__ import annotations
 
@@ -6,48 +10,49 @@ from collections.abc import Sequence
 
 from prompts_lang.autodiff.ask import ATTEMPTS
 from prompts_lang.autodiff.skeleton import LARGE, SUSPECTS
-from prompts_lang.graph.model import CallBody, Examples, Graph, Kind, Slot
-from prompts_lang.optimize import headroom, prune
-from prompts_lang.optimize.bench import Bench, Bound
+from prompts_lang.graph.model import CallBody, Examples, Graph, Kind, Model, Slot
+from prompts_lang.optimize import headroom
+from prompts_lang.optimize.bench import Bench
 from prompts_lang.optimize.events import Bounds
 from prompts_lang.optimize.examples_slot import DRAWS
 from prompts_lang.optimize.options import Options
-from prompts_lang.optimize.purse import Purse
-from prompts_lang.optimize.search import FIRST_LOOK, GROUPS, UNDO_LINES
-from prompts_lang.optimize.select import SLOTS_PER_ROUND
-from prompts_lang.optimize.targeted_gate import SENTINELS, TRIAL_ROWS
-from prompts_lang.optimize.trials import SCREEN_ROWS, VARIANTS
+from prompts_lang.optimize.pace import Pace
+from prompts_lang.optimize.prune import CHANGES, runs_at_most
+from prompts_lang.optimize.search import CONTENT, GROUPS, TIDIES
+from prompts_lang.optimize.trials import VARIANTS
 
 
-def upper_bound(bench: Bench, graph: Graph, slots: Sequence[Slot], options: Options, purse: Purse) -> Bounds:
-    """The bound of a run: its parts at their largest, or the budget where that is smaller.
-
-    Retries after a provider's error are not part of it; the account counts them and holds the budget against them.
-    """
+def upper_bound(
+    bench: Bench, graph: Graph, slots: Sequence[Slot], critic: Model, rewriter: Model, options: Options
+) -> Bounds:
+    """The bound of a run: its parts at their largest, or the budget where that is smaller."""
     row = bench.row_bound(graph)
-    runs, calls = _largest(bench, graph, slots, options, purse)
-    budget = bench.remaining()
-    whole = runs * row.calls + calls
-    money = None if row.usd is None else _money(row, runs, calls)
-    if budget.usd is not None:
-        money = float(budget.usd) if money is None else min(money, float(budget.usd))
-    return Bounds(whole if budget.calls is None else min(whole, budget.calls), money)
-
-
-def _largest(bench: Bench, graph: Graph, slots: Sequence[Slot], options: Options, purse: Purse) -> tuple[int, int]:
-    """Executions of the graph, and calls to critic and rewriter."""
-    train = len(bench.splits.train)
     texts = sum(not isinstance(slot.section, Examples) for slot in slots)
-    examples = len(slots) - texts
-    tries = VARIANTS + examples * DRAWS
-    trial = min(TRIAL_ROWS, train) * tries + 2 * min(SENTINELS, train) * tries
-    undo = UNDO_LINES * SCREEN_ROWS + UNDO_LINES * (TRIAL_ROWS + 2 * SENTINELS)
-    looks = max(FIRST_LOOK, train) + options.rounds * train
+    pace = Pace.for_rows_of(row.calls)
     judged = _judged(graph)
-    differentiate = GROUPS * ATTEMPTS * (judged if judged < LARGE else 1 + SUSPECTS)
-    rewrite = ATTEMPTS * min(SLOTS_PER_ROUND, texts)
-    runs = looks + options.rounds * (trial + undo) + 2 * headroom.ROWS + prune.ROWS * len(slots) + purse.reserve.runs
-    return runs, options.rounds * (differentiate + rewrite)
+    questions = GROUPS * (judged if judged < LARGE else 1 + SUSPECTS)
+    total = (
+        row.times(_runs(bench, pace, texts, len(slots) - texts, options))
+        + bench.row_bound(headroom.with_model(graph, critic)).times(headroom.ROWS)
+        + bench.call_bound(critic).times(options.rounds * ATTEMPTS * questions)
+        + bench.call_bound(rewriter).times(options.rounds * ATTEMPTS * min(pace.slots, texts))
+    )
+    budget = bench.remaining()
+    calls = total.attempts if budget.calls is None else min(total.attempts, budget.calls)
+    usd = total.usd if budget.usd is None else budget.usd if total.usd is None else min(total.usd, budget.usd)
+    return Bounds(calls, None if usd is None else float(usd))
+
+
+def _runs(bench: Bench, pace: Pace, texts: int, examples: int, options: Options) -> int:
+    """Executions of the graph with its own models."""
+    splits = bench.splits
+    train = len(splits.train)
+    looks = train + options.rounds * min(train, CONTENT + pace.look)
+    tries = VARIANTS * bool(texts) + examples * DRAWS + 1
+    apart = min(pace.slots, texts) + 1 if texts > 1 else 0
+    trial = (tries + apart) * (min(pace.trial, train) + 2 * min(pace.sentinels, train))
+    held_out = 2 * (len(splits.validation) + len(splits.test))
+    return looks + options.rounds * trial + TIDIES * runs_at_most(CHANGES, pace) + headroom.ROWS + held_out
 
 
 def _judged(graph: Graph) -> int:
@@ -60,8 +65,3 @@ def _judged(graph: Graph) -> int:
             elif node.kind in (Kind.LLM, Kind.RETRIEVE):
                 count += 1
     return count
-
-
-def _money(row: Bound, runs: int, calls: int) -> float:
-    """Money in proportion to calls: a teacher's call is taken to cost as much as a row."""
-    return (row.usd or 0.0) * (runs + calls)

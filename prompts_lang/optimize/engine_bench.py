@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from prompts_lang.autodiff.ask import Complete, Teacher
 from prompts_lang.autodiff.blocks import shown
 from prompts_lang.data.dataset import Row
 from prompts_lang.data.splitting import Split
-from prompts_lang.engine.bound import MaxCost, free, row_bound
+from prompts_lang.engine.bound import Bound, MaxCost, call_bound, row_bound
 from prompts_lang.engine.evaluate import measure
 from prompts_lang.engine.metrics.score import Scorer
+from prompts_lang.engine.nodes.llm import can_show
 from prompts_lang.engine.objective import Objective
 from prompts_lang.engine.provider.declared import model_spec
 from prompts_lang.engine.session import Session
 from prompts_lang.engine.store.model import Budget, Purpose, Totals
-from prompts_lang.graph.model import Graph, Model
+from prompts_lang.graph.model import Examples, Graph, Model, Slot, SlotId
 from prompts_lang.graph.types import JsonValue
-from prompts_lang.optimize.bench import Bound, Outcome, Splits
+from prompts_lang.optimize.bench import Outcome, Splits
 
 _SHOWN = 1_200
 """Characters of one value in the statement of a loss."""
@@ -29,14 +30,14 @@ class EngineBench:
     Args:
         session: The models, the account and the store. It should serve nothing else meanwhile.
         objective: The graph's dataset and metric.
-        max_cost: The most that a call of a model can cost, for a bound in money; without it, there is none.
+        max_cost: The most that a call of a model can cost (see `dearest_calls`), for the bound in money.
 
     Raises:
         FileError: The dataset cannot be read.
         DataError: A row is not what it should be.
     """
 
-    def __init__(self, session: Session, objective: Objective, *, max_cost: MaxCost | None = None) -> None:
+    def __init__(self, session: Session, objective: Objective, max_cost: MaxCost) -> None:
         self._session = session
         self._objective = objective
         self._max_cost = max_cost
@@ -77,10 +78,17 @@ class EngineBench:
         return Teacher(caller, model_spec(model, services.environ))
 
     def row_bound(self, graph: Graph) -> Bound:
-        """The most that one row can cost, its scoring included, without retries. Maps are taken at one item."""
-        bound = row_bound(graph, self._objective.metric, max_cost=self._max_cost or free)
-        usd = None if self._max_cost is None or bound.usd is None else float(bound.usd)
-        return Bound(bound.calls, usd)
+        """The most that one row can cost, its scoring included. Maps are taken at one item."""
+        return row_bound(graph, self._objective.metric, max_cost=self._max_cost)
+
+    def edit_bound(self, graph: Graph, slots: Collection[SlotId]) -> Bound:
+        """The most that a row can cost whose run is remembered, but for new texts in these slots."""
+        changed = {(slot.graph, slot.node) for slot in slots}
+        return row_bound(graph, self._objective.metric, max_cost=self._max_cost, changed=changed)
+
+    def call_bound(self, model: Model) -> Bound:
+        """The most that one question to the critic or the rewriter can cost."""
+        return call_bound(model, self._max_cost)
 
     async def measure(
         self, graph: Graph, rows: Sequence[str], *, purpose: Purpose = Purpose.FORWARD
@@ -109,6 +117,16 @@ class EngineBench:
         if score.feedback:
             lines.append(f"Feedback: {shown(score.feedback, _SHOWN)}")
         return "\n".join(lines)
+
+    def example_rows(self, slot: Slot, solved: Sequence[str]) -> tuple[str, ...]:
+        """The rows that can stand in an examples slot."""
+        examples = slot.section
+        if not isinstance(examples, Examples):
+            raise TypeError(f"{slot.id} is a text, not a choice of examples")
+        own = examples.dataset == self._objective.dataset
+        rows = self._session.resources.rows_by_id(examples.dataset)
+        fit = solved if own else [row.id for row in rows.values() if row.split is Split.TRAIN]
+        return tuple(name for name in fit if can_show(slot.node, examples, rows[name]))
 
     def row_texts(self, row: str) -> tuple[str, ...]:
         """All texts of a row."""

@@ -48,7 +48,7 @@ class SlotTexts:
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """The most that the run can cost."""
+    """The most that the run can cost, retries included. `usd` is None where a price, or how much a model reads at most, is not known."""
 
     calls: int
     usd: float | None = None

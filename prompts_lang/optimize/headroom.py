@@ -41,7 +41,7 @@ async def look_for_headroom(
     rows = list(before)[:ROWS]
     if len(rows) < ROWS:
         return Headroom(open=True, reason=f"only {len(rows)} rows fail, which is too few to tell")
-    others = {"a stronger model": _with_model(graph, stronger), "a demand for the right form": _with_form(graph, slots)}
+    others = {"a stronger model": with_model(graph, stronger), "a demand for the right form": _with_form(graph, slots)}
     for what, other in others.items():
         outcomes = await bench.measure(other, rows, purpose=Purpose.HEADROOM)
         gains = [outcome.value - before[outcome.row] for outcome in outcomes if outcome.value is not None]
@@ -54,7 +54,8 @@ async def look_for_headroom(
     )
 
 
-def _with_model(graph: Graph, model: Model) -> Graph:
+def with_model(graph: Graph, model: Model) -> Graph:
+    """The graph with one model in every node."""
     names = {node.body.model.name for part in graphs_of(graph) for node in part.nodes if isinstance(node.body, LlmBody)}
     return with_models(graph, dict.fromkeys(sorted(names), model))
 

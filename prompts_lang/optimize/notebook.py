@@ -15,6 +15,11 @@ from prompts_lang.graph.model import SlotId
 
 _WEIGHT = {Verdict.CAUSES: 1.0, Verdict.CONTRIBUTES: 0.5, Verdict.UNKNOWN: 0.25, Verdict.NONE: 0.0}
 
+_TELLING = 4
+"""Letters of a word that says something about the matter."""
+_ASKED = 1 / 3
+"""Share of such words that a critique has in common with a sentence that answers it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Note:
@@ -80,6 +85,19 @@ class Notebook:
                 changed.append(Note(note.slot, note.verdict, note.critique, note.quote, note.rows, Proof.REPLAYED))
                 self._notes[key] = changed[-1]
         return tuple(changed)
+
+    def rows_about(self, slot: SlotId, words: str) -> tuple[str, ...]:
+        """The rows that a slot was blamed for, first those of the critiques that share the most words with what was written there."""
+        said = set(normalised(words).split())
+        own = [note for note in self.notes if note.slot == slot]
+        ranked = sorted(own, key=lambda note: -len(said.intersection(normalised(note.critique).split())))
+        return tuple(dict.fromkeys(row for note in ranked for row in note.rows))
+
+    def asks_for(self, slot: SlotId, words: str) -> bool:
+        """Whether any critique of a slot speaks of what was written there, as far as the words of both tell."""
+        written = {word for word in normalised(words).split() if len(word) >= _TELLING}
+        said = {word for note in self.notes if note.slot == slot for word in normalised(note.critique).split()}
+        return len(written & said) >= _ASKED * len(written)
 
     @property
     def notes(self) -> tuple[Note, ...]:

@@ -23,7 +23,6 @@ from prompts_lang.optimize.events import Sink
 from prompts_lang.optimize.evidence import Conclusion, mean_interval
 from prompts_lang.optimize.headroom import look_for_headroom
 from prompts_lang.optimize.options import Options
-from prompts_lang.optimize.prune import prune
 from prompts_lang.optimize.purse import Purse
 from prompts_lang.optimize.report import Measured, Report, SlotReport, SlotStatus, SplitSizes, Stopped, dollars
 from prompts_lang.optimize.search import Ending, Search
@@ -71,7 +70,7 @@ class _Optimization:
         self.tell = Telling(sink, lambda: bench.totals, self.originals)
         self.board = Board(bench, job.graph, self.tell.warn)
         self.purse = Purse.divide(bench.splits, bench.remaining(), bench.row_bound(job.graph))
-        self.bound = upper_bound(bench, job.graph, slots, job.options, self.purse)
+        self.bound = upper_bound(bench, job.graph, slots, job.critic, job.rewriter, job.options)
         self.search = Search(
             board=self.board,
             slots=slots,
@@ -93,6 +92,10 @@ class _Optimization:
     async def run(self) -> Report:
         """Runs to the report, however it ends."""
         self.tell.bound(self.bound)
+        if maps := self.bench.row_bound(self.job.graph).maps:
+            self.notes.append(
+                f"The bound counts one item per list of {', '.join(maps)}; only a budget holds for longer ones."
+            )
         try:
             stopped = await self._search()
             await self._claim()
@@ -117,22 +120,9 @@ class _Optimization:
         self.final, self.searched = self.search.best, True
         if ending is Ending.BUDGET:
             return Stopped.BUDGET
-        if self.search.accepted:
-            if self.job.options.prune and len(self.final.slots) > 1:
-                await self._prune()
-        elif await self._nothing_to_gain(ending):
+        if not self.search.accepted and await self._nothing_to_gain(ending):
             return Stopped.NO_HEADROOM
         return Stopped.ROUNDS if ending is Ending.ROUNDS else Stopped.DONE
-
-    async def _prune(self) -> None:
-        seen = self.search.standing.seen
-        try:
-            self.final, proofs = await prune(self.board, self.final, seen, self._affords_runs, self.tell)
-        except OutOfBudget:
-            return
-        for slot, row in proofs.items():
-            for note in self.search.notebook.verify([slot], [row]):
-                self.tell.finding(note)
 
     async def _nothing_to_gain(self, ending: Ending) -> bool:
         """Whether the fruitless search had anything to find. Told as an event either way."""

@@ -9,8 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 
+from prompts_lang.engine.bound import Bound
 from prompts_lang.engine.store.model import Budget, Totals
-from prompts_lang.optimize.bench import Bound, Splits
+from prompts_lang.optimize.bench import Splits
 
 SET_ASIDE = 0.5
 """Share of the budget that is kept for the claim and the report at most. What is left at the end goes to them as well."""

@@ -7,6 +7,7 @@ what it expects to help; whether anything may be claimed is decided elsewhere, o
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -20,38 +21,37 @@ from prompts_lang.autodiff.tape import Case
 from prompts_lang.engine.executor import side_by_side
 from prompts_lang.engine.values import Values
 from prompts_lang.graph.model import Examples, Slot, SlotId
-from prompts_lang.graph.template import parse_template
 from prompts_lang.optimize.board import Board, OutOfBudget
 from prompts_lang.optimize.candidate import ORIGINAL, Candidate, Texts
+from prompts_lang.optimize.changes import Change, changes_of, without_all
 from prompts_lang.optimize.examples_slot import example_choices
 from prompts_lang.optimize.notebook import Note, Notebook
 from prompts_lang.optimize.options import Options
+from prompts_lang.optimize.pace import Pace
 from prompts_lang.optimize.propose import Brief, Kept, Proposal, propose
+from prompts_lang.optimize.prune import Ground, Pruning
 from prompts_lang.optimize.purse import Purse
-from prompts_lang.optimize.select import SLOTS_PER_ROUND, Responsibility, choose
+from prompts_lang.optimize.select import Responsibility, choose
 from prompts_lang.optimize.standing import Standing
 from prompts_lang.optimize.static_gate import StaticGate
-from prompts_lang.optimize.targeted_gate import TRIAL_ROWS
 from prompts_lang.optimize.teachers import Teachers
 from prompts_lang.optimize.telling import Telling
 from prompts_lang.optimize.trials import Attempt, Trials, sets_of
 
-FIRST_LOOK = 8
-"""Rows that are run before the first round."""
-LOOK = 4
-"""Further rows per step."""
-WANTED = 5
-"""Failing rows with which a round is content."""
 LOOKS = 2
 """Steps of a round in which it looks for more failing rows, once it has any."""
+CONTENT = 40
+"""Rows in a row without a failure after which a search is content, however many rows there are."""
 GROUPS = 3
 """Groups of exemplars per round. Each is one more opinion of the critic, at a fraction of what running rows costs."""
 MILD = 2
 """Rounds without a gain after which mild blame is followed too, beside blame that says it is the cause."""
-UNDO_SHARE = 0.2
-"""Share of failing rows from which on lines that were added are taken back on trial."""
-UNDO_LINES = 12
-"""Lines that are taken back on trial in one round, at most."""
+PATIENT = 0.3
+"""Share of failing rows from which on the full patience is spent. What little fails below it is mostly noise."""
+LEVEL_ROWS = 3
+"""Failing rows from which on a set that changes nothing yet may be half of a mend."""
+TIDIES = 4
+"""How often a search takes back what brings nothing."""
 _BRIEF = 300
 """Characters of a value in a reminder of what works."""
 
@@ -80,32 +80,43 @@ class Search:
     incumbent: Candidate = ORIGINAL
     best: Candidate = ORIGINAL
     accepted: int = 0
+    pace: Pace = field(init=False)
     standing: Standing = field(init=False)
     _trials: Trials = field(init=False)
     _responsibility: dict[SlotId, Responsibility] = field(default_factory=dict[SlotId, Responsibility])
+    _pruning: Pruning = field(init=False)
     _draw: int = 0
+    _tidies: int = 0
     _fruitless: float = 0.0
 
     def __post_init__(self) -> None:
         rows = self.board.bench.splits.train
+        self.pace = Pace.for_rows_of(self.purse.row.calls)
         self.standing = Standing(self.options.passing, list(self._chance("order").shuffled(rows, key=str)))
         originals = {slot.id: slot.text for slot in self.slots}
-        self._trials = Trials(self.board, self.slots, originals, self.tell, lambda runs: self._afford(runs, 0))
+        self._trials = Trials(self.board, self.slots, originals, self.tell, self.pace, self._afford)
+        self._pruning = Pruning(self.board, self.slots, originals, self.tell, self.pace)
 
     async def run(self) -> Ending:
         """Searches until nothing fails any more, nothing helps any more, or the rounds or the budget end."""
         try:
-            await self._look(FIRST_LOOK)
-            for number in range(self.options.rounds):
-                await self._look_for_failures()
-                failing = len(self.standing.failing)
-                if not failing:
-                    return Ending.DONE
-                self.tell.progress(number, self.options.rounds, f"round {number + 1}: {failing} failing rows")
-                if await self._is_fruitless(number):
-                    return Ending.STUCK
+            return await self._run()
         except OutOfBudget:
             return Ending.BUDGET
+
+    async def _run(self) -> Ending:
+        await self._look(self.pace.first)
+        for number in range(self.options.rounds):
+            await self._look_for_failures()
+            failing = len(self.standing.failing)
+            if not failing:
+                if await self._tidy(number):
+                    continue
+                return Ending.DONE
+            self.tell.progress(number, self.options.rounds, f"round {number + 1}: {failing} failing rows")
+            if await self._is_fruitless(number) and not await self._tidy(number):
+                return Ending.STUCK
+        await self._tidy(self.options.rounds)
         return Ending.ROUNDS
 
     def texts(self, candidate: Candidate) -> Texts:
@@ -121,10 +132,14 @@ class Search:
         self.purse = self.purse.informed(self.board.bench.totals, self.board.runs)
 
     async def _look_for_failures(self) -> None:
-        """Looks at more rows: a few steps for more failing ones, as many as it takes for the first."""
+        """Looks at more rows: a few steps for more failing ones, many for the first."""
         steps = 0
-        while not self.standing.is_exhausted and len(self.standing.failing) < (WANTED if steps < LOOKS else 1):
-            await self._look(LOOK)
+        while not self.standing.is_exhausted and len(self.standing.failing) < (
+            self.pace.wanted if steps < LOOKS else 1
+        ):
+            if self.standing.is_unbroken(CONTENT):
+                return
+            await self._look(self.pace.look)
             steps += 1
 
     # -- a round
@@ -139,14 +154,18 @@ class Search:
         moved = self.incumbent != incumbent
         self._draw = 0 if gained else self._draw + 1
         self._fruitless = 0.0 if gained else self._fruitless + (0.5 if moved else self.tell.warnings == warnings)
-        return self._fruitless >= self.options.patience
+        patience = math.ceil(self.options.patience * min(1.0, self.standing.failing_share / PATIENT))
+        return self._fruitless >= patience
 
     async def _round(self, number: int) -> bool:
         """One round. Returns whether anything was gained."""
+        if await self._try_without_unasked(number):
+            return True
         notes = await self._differentiate(number)
-        chosen = choose(notes, self._responsibility, self._chance(number, "slots"))
+        chosen = choose(notes, self._responsibility, self._chance(number, "slots"), self.pace.slots)
         proposals = await self._propose(chosen, notes, number)
-        gained = await self._try(sets_of(proposals), self._chance(number, "trial")) or await self._try_undo(number)
+        level = len(self.standing.failing) >= LEVEL_ROWS
+        gained = await self._try(sets_of(proposals), self._chance(number, "trial"), level=level)
         for slot in chosen:
             known = self._responsibility.get(slot, Responsibility())
             self._responsibility[slot] = known.after(helped=1) if gained else known.after(failed=0.5)
@@ -160,7 +179,7 @@ class Search:
             cluster([self._case(row) for row in failing], feedback), GROUPS, self._chance(number, "groups")
         )
         graph = self.incumbent.on(self.board.graph)
-        self._afford(TRIAL_ROWS, sum(calls_at_most(graph, group) for group in groups))
+        self._afford(self.pace.trial, sum(calls_at_most(graph, group) for group in groups))
 
         async def ask(group: Sequence[Case]) -> Sequence[Gradient]:
             critic, warn = self.teachers.critic, self.tell.warn
@@ -175,14 +194,14 @@ class Search:
     async def _propose(self, chosen: Sequence[SlotId], notes: Sequence[Note], number: int) -> tuple[Proposal, ...]:
         """Has the chosen texts rewritten, and puts every proposal through the static gate."""
         slots = [slot for slot in self.slots if slot.id in chosen and not isinstance(slot.section, Examples)]
-        self._afford(TRIAL_ROWS, 2 * len(slots))
+        self._afford(self.pace.trial, 2 * len(slots))
         texts = self.texts(self.incumbent)
         briefs = [self._brief(slot, texts, notes, number) for slot in slots]
 
         async def ask(brief: Brief) -> tuple[Proposal, ...]:
             return await propose(brief, self.teachers.rewriter, self.tell.warn, self._draw)
 
-        answers = await side_by_side(briefs, ask, at_once=SLOTS_PER_ROUND)
+        answers = await side_by_side(briefs, ask, at_once=max(len(briefs), 1))
         checked: list[Proposal] = []
         for brief, proposals in zip(briefs, answers, strict=True):
             passed: list[str] = []
@@ -194,14 +213,13 @@ class Search:
                     checked.append(proposal)
         return tuple(checked)
 
-    async def _try(self, variants: Sequence[tuple[Proposal, ...]], chance: Chance, *, level: bool = True) -> bool:
+    async def _try(self, variants: Sequence[tuple[Proposal, ...]], chance: Chance, *, level: bool) -> bool:
         """Tries sets of proposals and goes on from the best, if it is good enough. Returns whether it gained."""
         attempt = await self._trials.best_of(self.incumbent, variants, self.standing, chance)
         if attempt is None or not (attempt.gains or level):
             return False
         before = set(self.standing.failing)
-        self.incumbent = attempt.candidate
-        self.standing.move(self.board.take_outcomes(attempt.candidate))
+        self._go_on_from(attempt.candidate)
         if attempt.gains:
             self._accept(attempt, before.intersection(self.standing.solved))
         return attempt.gains
@@ -216,32 +234,59 @@ class Search:
             self.tell.finding(note)
         self.tell.accepted(after)
 
-    async def _try_undo(self, number: int) -> bool:
-        """When much fails and nothing helps: tries to take back, line by line, what the search itself has added.
-
-        A needless line may do harm that shows only on rows that were not looked at when it came in.
-        """
-        if not self._draw or self.standing.failing_share < UNDO_SHARE:
+    async def _try_without_unasked(self, number: int) -> bool:
+        """When much fails: tries to do without what rewrites have brought in although no critique had asked for it."""
+        if len(self.standing.failing) < self.pace.wanted:
             return False
-        chance = self._chance(number, "undo")
-        added = chance.shuffled(self._added_lines(), key=lambda each: (each.slot, each.text))[:UNDO_LINES]
-        promising = await self._trials.promising(self.incumbent, added, self.standing, chance)
-        return await self._try([(proposal,) for proposal in promising], chance, level=False)
-
-    def _added_lines(self) -> list[Proposal]:
-        """For every line that the search has added to a text, the text without that line."""
-        found: list[Proposal] = []
+        without: dict[SlotId, str] = {}
         for slot in self.slots:
-            lines = self.texts(self.incumbent)[slot.id].splitlines()
-            if isinstance(slot.section, Examples):
-                continue
-            original = set(slot.text.splitlines())
-            found += [
-                Proposal(slot.id, "\n".join((*lines[:index], *lines[index + 1 :])), f"Without the line: {line}")
-                for index, line in enumerate(lines)
-                if line not in original and not parse_template(line).placeholders
-            ]
-        return found
+            text = self.incumbent.text(slot.id, slot.text)
+            changes = changes_of(slot, text)
+            unasked = [change for change in changes if not self.notebook.asks_for(slot.id, change.words)]
+            if unasked:
+                without[slot.id] = without_all(slot, text, unasked)
+        proposals = tuple(Proposal(slot, text, "") for slot, text in without.items())
+        return bool(proposals) and await self._try([proposals], self._chance(number, "unasked"), level=False)
+
+    async def _tidy(self, number: int) -> bool:
+        """Takes back changes of the best candidate that bring nothing. Returns whether that has changed anything."""
+        changes = self._pruning.untried(self.best)
+        if not self.options.prune or not changes or self._tidies >= TIDIES:
+            return False
+        self._tidies += 1
+        if not self.purse.affords(self.board.bench.remaining(), runs=self._pruning.runs_at_most(changes), calls=0):
+            return False
+        if self.incumbent != self.best:
+            self._go_on_from(self.best)
+            await self._look_for_failures()
+        pruned = await self._pruning.prune(self.best, changes, self._ground(number))
+        for slot, rows in pruned.proofs.items():
+            for note in self.notebook.verify([slot], rows):
+                self.tell.finding(note)
+        if pruned.candidate == self.best:
+            return False
+        self.best = pruned.candidate
+        self._go_on_from(self.best)
+        self.tell.accepted(self.texts(self.best))
+        return True
+
+    def _go_on_from(self, candidate: Candidate) -> None:
+        self.incumbent = candidate
+        self.standing.move(self.board.take_outcomes(candidate))
+
+    def _ground(self, number: int) -> Ground:
+        """The rows to prune on. For a change, those that its slot was blamed for come first, then those that were mended, then others."""
+        chance = self._chance(number, "prune")
+        solved = chance.shuffled(self.standing.passing, key=str)
+        before = self.board.known(ORIGINAL, solved)
+        mended = [row for row in solved if before.get(row, 1.0) < self.options.passing]
+
+        def passing(change: Change) -> Sequence[str]:
+            blamed = self.notebook.rows_about(change.slot, change.words)
+            ranked = (*(row for row in blamed if row in solved), *mended, *solved)
+            return tuple(dict.fromkeys(ranked))
+
+        return Ground(self.standing.failing, passing)
 
     async def _try_examples(self, notes: Sequence[Note], number: int) -> bool:
         """Tries solved rows as examples of the nodes that are blamed."""
@@ -255,7 +300,8 @@ class Search:
             ):
                 continue
             chance = self._chance(number, "examples", slot.id)
-            choices = example_choices(slot, self.texts(self.incumbent)[slot.id], self.standing.solved, chance)
+            fit = self.board.bench.example_rows(slot, self.standing.solved)
+            choices = example_choices(slot, self.texts(self.incumbent)[slot.id], fit, chance)
             variants = [(Proposal(slot.id, choice, ""),) for choice in choices]
             for (proposal,) in variants:
                 self.tell.proposal(proposal, None)

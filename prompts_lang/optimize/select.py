@@ -14,8 +14,6 @@ from prompts_lang.autodiff.message import Proof
 from prompts_lang.graph.model import SlotId
 from prompts_lang.optimize.notebook import Note
 
-SLOTS_PER_ROUND = 4
-"""Slots that are edited in one round. Their edits are tested together, so one more costs one call to the rewriter."""
 _CLAIMED = 0.5
 """What a row of claimed blame is worth beside a row of proven blame: critics name the right agent about half of the time (Who&When)."""
 
@@ -42,7 +40,7 @@ class Responsibility:
 
 
 def choose(
-    notes: Sequence[Note], tried: Mapping[SlotId, Responsibility], chance: Chance, at_most: int = SLOTS_PER_ROUND
+    notes: Sequence[Note], tried: Mapping[SlotId, Responsibility], chance: Chance, at_most: int
 ) -> tuple[SlotId, ...]:
     """The slots to edit in this round, in their own order: those with the highest draws among the slots that are blamed."""
     blamed: dict[SlotId, float] = {}

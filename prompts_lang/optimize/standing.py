@@ -49,6 +49,10 @@ class Standing:
         """Whether there is no row left whose look could bring news."""
         return not self.fresh and not any(self.fails(row) for row in self._stale)
 
+    def is_unbroken(self, rows: int) -> bool:
+        """Whether so many rows have passed with the incumbent's texts and none has failed."""
+        return not self.failing and len(self.solved) >= rows
+
     @property
     def seen(self) -> tuple[str, ...]:
         """The rows that were looked at, in order."""
@@ -87,6 +91,10 @@ class Standing:
     def values(self, rows: Sequence[str]) -> dict[str, float]:
         """The scores last seen."""
         return {row: value for row in rows if (value := self._latest[row].value) is not None}
+
+    def lost(self, rows: Sequence[str]) -> float:
+        """The score that these rows, as last seen, fall short of."""
+        return sum(1 - value for value in self.values(rows).values())
 
     def fails(self, row: str) -> bool:
         """Whether a row fell short when it was last looked at."""

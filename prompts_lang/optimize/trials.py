@@ -7,22 +7,24 @@ rows often fail for several reasons at once. The search may go on from it, level
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from prompts_lang.autodiff.chance import Chance
 from prompts_lang.graph.model import Examples, Slot, SlotId
 from prompts_lang.optimize.board import Board
 from prompts_lang.optimize.candidate import Candidate, Texts
+from prompts_lang.optimize.merge import merge
+from prompts_lang.optimize.pace import Pace
 from prompts_lang.optimize.propose import Proposal
 from prompts_lang.optimize.standing import Standing
-from prompts_lang.optimize.targeted_gate import SENTINELS, TRIAL_ROWS, Trial, differences
+from prompts_lang.optimize.targeted_gate import Trial, differences
 from prompts_lang.optimize.telling import Telling
 
 VARIANTS = 3
 """Sets of proposals that are tried in one round, at most."""
 
-SCREEN_ROWS = 2
-"""Failing rows of a look at many proposals."""
+WORTH_PARTING = 2.0
+"""Score that a set has to win on failing rows for its texts to be tried one by one where together they do harm."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +50,8 @@ class Trials:
     slots: tuple[Slot, ...]
     originals: Texts
     tell: Telling
-    afford: Callable[[int], None]
+    pace: Pace
+    afford: Callable[[int, int], None]
     ideas: dict[SlotId, list[str]] = field(default_factory=dict[SlotId, "list[str]"])
     _tried: set[str] = field(default_factory=set[str])
 
@@ -66,40 +69,68 @@ class Trials:
             if candidate.id in self._tried or candidate == incumbent:
                 continue
             self._tried.add(candidate.id)
-            before, after = await self._scores(candidate, standing, standing.failing, TRIAL_ROWS, chance.at("failing"))
-            trial = Trial(differences(before, after, list(before)))
+            trial = await self._on_failing(incumbent, candidate, standing, chance)
             if trial.gain < 0 or not trial.failing:
                 self._reject(proposals, "loses", trial)
                 continue
             attempts.append(Attempt(candidate, proposals, trial, gains=trial.gain > 0))
-            if trial.is_clear(sum(1 - value for value in before.values())):
+            if trial.is_clear:
                 break
-        for attempt in sorted(attempts, key=lambda each: -each.trial.gain):
+        attempts.sort(key=lambda each: -each.trial.gain)
+        for attempt in attempts:
             if checked := await self._on_passing(incumbent, attempt, standing, chance):
                 return checked
+        if attempts and attempts[0].trial.gain >= WORTH_PARTING and len(attempts[0].proposals) > 1:
+            return await self._apart(incumbent, attempts[0].proposals, standing, chance)
         return None
 
-    async def promising(
+    async def _apart(
         self, incumbent: Candidate, proposals: Sequence[Proposal], standing: Standing, chance: Chance
-    ) -> tuple[Proposal, ...]:
-        """Those of many single proposals that mend one of very few failing rows: a cheap look before a trial."""
-        found: list[Proposal] = []
+    ) -> Attempt | None:
+        """Tries the texts of a set that does harm one by one. Those that do none by themselves are merged and tried once more."""
+        merged, kept = incumbent, tuple[Proposal, ...]()
         for proposal in proposals:
-            candidate = incumbent.changed({proposal.slot: proposal.text}, self.originals)
-            before, after = await self._scores(candidate, standing, standing.failing, SCREEN_ROWS, chance)
-            if Trial(differences(before, after, list(before))).gain > 0:
-                found.append(proposal)
-        return tuple(found)
+            alone = incumbent.changed({proposal.slot: proposal.text}, self.originals)
+            attempt = await self._try(incumbent, alone, (proposal,), standing, chance)
+            if attempt is not None and (both := merge(incumbent, merged, alone)) is not None:
+                merged, kept = both, (*kept, proposal)
+        return None if not kept else await self._try(incumbent, merged, kept, standing, chance)
+
+    async def _try(
+        self,
+        incumbent: Candidate,
+        candidate: Candidate,
+        proposals: tuple[Proposal, ...],
+        standing: Standing,
+        chance: Chance,
+    ) -> Attempt | None:
+        """One candidate on rows that fail, and where nothing is lost there, on rows that passed."""
+        trial = await self._on_failing(incumbent, candidate, standing, chance)
+        if trial.gain < 0 or not trial.failing:
+            return None
+        attempt = Attempt(candidate, proposals, trial, gains=trial.gain > 0)
+        return await self._on_passing(incumbent, attempt, standing, chance)
+
+    async def _on_failing(
+        self, incumbent: Candidate, candidate: Candidate, standing: Standing, chance: Chance
+    ) -> Trial:
+        """What a candidate wins on rows that fail with the incumbent. Only what descends from its new texts is run."""
+        rows = self._some(candidate, standing.failing, self.pace.trial, chance.at("failing"))
+        again = self.board.bench.edit_bound(self.board.graph, _differing(incumbent, candidate))
+        self.afford(0, len(rows) * again.calls)
+        after = await self.board.scores(candidate, rows)
+        return Trial(differences(standing.values(rows), after, rows), lost=standing.lost(rows))
 
     async def _on_passing(
         self, incumbent: Candidate, attempt: Attempt, standing: Standing, chance: Chance
     ) -> Attempt | None:
         """Tries an attempt on rows that passed. A level one may not lose anything there."""
-        before, after = await self._scores(
-            attempt.candidate, standing, standing.passing, SENTINELS, chance.at("sentinels")
-        )
+        rows = self._some(attempt.candidate, standing.passing, self.pace.sentinels, chance.at("sentinels"))
+        self.afford(len(rows), 0)
+        after = await self.board.scores(attempt.candidate, rows)
+        before = standing.values([row for row in rows if row in after])
         before = {**before, **await self._up_to_date(incumbent, before, after, standing)}
-        trial = Trial(attempt.trial.failing, differences(before, after, list(before)))
+        trial = replace(attempt.trial, sentinels=differences(before, after, rows))
         helps = trial.expected_gain(standing.failing_share) > 0
         if attempt.gains and helps:
             self.tell.gate(attempt.slots, "targeted", "passed", trial)
@@ -115,20 +146,14 @@ class Trials:
     ) -> Mapping[str, float]:
         """The incumbent's own scores on rows that seem lost but were last seen with earlier texts: it may have lost them itself."""
         doubtful = [row for row in before if after[row] < before[row] and standing.is_stale(row)]
-        self.afford(len(doubtful))
+        self.afford(len(doubtful), 0)
         standing.note(await self.board.measure(incumbent, doubtful))
         return standing.values(doubtful)
 
-    async def _scores(
-        self, candidate: Candidate, standing: Standing, rows: Sequence[str], at_most: int, chance: Chance
-    ) -> tuple[Mapping[str, float], Mapping[str, float]]:
-        """Scores of the incumbent and of the candidate on some of the rows. A row says nothing about a prompt that shows its answer."""
+    def _some(self, candidate: Candidate, rows: Sequence[str], at_most: int, chance: Chance) -> tuple[str, ...]:
+        """Some of the rows. A row says nothing about a prompt that shows its answer."""
         shown = self._shown_as_examples(candidate)
-        chosen = chance.shuffled([row for row in rows if row not in shown], key=str)[:at_most]
-        self.afford(len(chosen))
-        after = await self.board.scores(candidate, chosen)
-        before = standing.values(chosen)
-        return {row: value for row, value in before.items() if row in after}, after
+        return chance.shuffled([row for row in rows if row not in shown], key=str)[:at_most]
 
     def _reject(self, proposals: Sequence[Proposal], outcome: str, trial: Trial) -> None:
         """Tells of a failed attempt. An idea is known to have failed only where it was tried alone."""
@@ -139,6 +164,12 @@ class Trials:
     def _shown_as_examples(self, candidate: Candidate) -> set[str]:
         texts = (candidate.text(slot.id, slot.text) for slot in self.slots if isinstance(slot.section, Examples))
         return {line.strip() for text in texts for line in text.splitlines()}
+
+
+def _differing(left: Candidate, right: Candidate) -> tuple[SlotId, ...]:
+    """The slots in which two candidates have different texts."""
+    ours, theirs = dict(left.texts), dict(right.texts)
+    return tuple(slot for slot in sorted({*ours, *theirs}) if ours.get(slot) != theirs.get(slot))
 
 
 def sets_of(proposals: Sequence[Proposal]) -> list[tuple[Proposal, ...]]:

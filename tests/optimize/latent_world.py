@@ -9,12 +9,13 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from pathlib import Path
 
 from prompts_lang.autodiff.ask import Teacher
+from prompts_lang.engine.bound import Bound, call_bound, row_bound
 from prompts_lang.engine.provider.model import FinishReason, ModelSpec, Reply, Request
 from prompts_lang.engine.store.model import Budget, Purpose, Totals
 from prompts_lang.engine.values import Event, EventKey, Origin, Problem, ProblemKind, Run, Score, Status
@@ -30,17 +31,20 @@ from prompts_lang.graph.model import (
     Port,
     Reference,
     Section,
+    Slot,
+    SlotId,
     Source,
 )
 from prompts_lang.graph.template import parse_template
 from prompts_lang.graph.types import TextType
-from prompts_lang.optimize.bench import Bound, Outcome, Splits
+from prompts_lang.optimize.bench import Outcome, Splits
 from prompts_lang.optimize.optimize import Job
 from prompts_lang.optimize.options import Options
 
-STUDENT = Model("student", "fake/student")
-TEACHER = Model("teacher", "fake/teacher")
+STUDENT = Model("student", "fake/student", retries=0)
+TEACHER = Model("teacher", "fake/teacher", retries=0)
 TEXT = TextType()
+PRICE = Decimal("0.001")
 
 
 def draw(*parts: object) -> float:
@@ -125,7 +129,16 @@ class World:
         return Budget(None if calls is None else max(calls - self.calls, 0), self.budget.usd)
 
     def row_bound(self, graph: Graph) -> Bound:
-        return Bound(len(graph.nodes), 0.001 * len(graph.nodes))
+        return row_bound(graph, max_cost=lambda _: PRICE)
+
+    def edit_bound(self, graph: Graph, slots: Collection[SlotId]) -> Bound:
+        return row_bound(graph, max_cost=lambda _: PRICE, changed={(slot.graph, slot.node) for slot in slots})
+
+    def call_bound(self, model: Model) -> Bound:
+        return call_bound(model, lambda _: PRICE)
+
+    def example_rows(self, slot: Slot, solved: Sequence[str]) -> tuple[str, ...]:
+        return tuple(solved)
 
     def scored_outputs(self) -> tuple[str, ...]:
         return ("answer",)

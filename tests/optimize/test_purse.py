@@ -7,8 +7,9 @@ from decimal import Decimal
 from hypothesis import given
 from hypothesis import strategies as st
 
+from prompts_lang.engine.bound import Bound
 from prompts_lang.engine.store.model import Budget, Totals
-from prompts_lang.optimize.bench import Bound, Splits
+from prompts_lang.optimize.bench import Splits
 from prompts_lang.optimize.purse import CLAIM_ROWS, SET_ASIDE, Purse
 
 

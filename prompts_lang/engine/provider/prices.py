@@ -38,6 +38,13 @@ def cost_bound(request: Request, price: Price | None, limits: ModelLimits) -> De
     return price.tokens_in * _most_tokens_in(request, limits) + price.tokens_out * _most_tokens_out(request, limits)
 
 
+def dearest_call(model: ModelSpec, price: Price | None, limits: ModelLimits) -> Decimal | None:
+    """Returns the most that one attempt can cost whatever is asked, or None where the price or the context is unknown."""
+    if price is None or limits.context is None:
+        return None
+    return price.tokens_in * limits.context + price.tokens_out * _most_tokens(model, None, limits)
+
+
 def embedding_bound(request: EmbedRequest, price: Price | None) -> Decimal | None:
     """Returns the most that one attempt can cost in US dollars, or None where the price is unknown."""
     if price is None:
@@ -76,8 +83,12 @@ def _most_tokens_in(request: Request, limits: ModelLimits) -> int:
 
 
 def _most_tokens_out(request: Request, limits: ModelLimits) -> int:
-    parameters = dict(request.model.parameters)
-    wanted = [request.max_tokens, *(parameters.get(name) for name in _MAX_TOKENS)]
+    return _most_tokens(request.model, request.max_tokens, limits)
+
+
+def _most_tokens(model: ModelSpec, asked: int | None, limits: ModelLimits) -> int:
+    parameters = dict(model.parameters)
+    wanted = [asked, *(parameters.get(name) for name in _MAX_TOKENS)]
     said = [limit for limit in wanted if isinstance(limit, int)]
     if limits.output is not None:
         said.append(limits.output)
