@@ -25,6 +25,14 @@ json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON o
 quiet_option = click.option(
     "--quiet", "-q", is_flag=True, help="Print the result, and nothing about how it came about."
 )
+store_option = click.option(
+    "--store", metavar="URL", help="Keep the store on a PostgreSQL server: postgresql://user@host/database."
+)
+workers_option = click.option(
+    "--workers",
+    metavar="ADDRESS|N",
+    help="Run the rows in the workers of a Dask scheduler, or in N that are started here.",
+)
 sandbox_option = click.option(
     "--sandbox",
     type=click.Choice([level.label for level in reversed(Level)]),

@@ -6,8 +6,9 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
+from prompts_lang.engine.store.choose import store_of
+from prompts_lang.engine.store.postgres_address import read_address
 from prompts_lang.engine.store.protocol import Store
-from prompts_lang.engine.store.sqlite import open_store
 from prompts_lang.errors import FileError, UsageError
 
 
@@ -23,18 +24,19 @@ def folder_of(path: Path) -> Path:
 
 
 @contextmanager
-def opened(folder: Path) -> Generator[Store]:
-    """The store of a folder, closed afterwards.
+def opened(folder: Path, written: str | None = None) -> Generator[Store]:
+    """The store at an address, or else that of a folder, closed afterwards.
 
     Raises:
-        UsageError: there is none; nothing was run here yet.
+        UsageError: there is none, as nothing was run here yet; or the address makes no sense.
         StoreError: it cannot be used.
     """
-    if not (folder / ".prompts").is_dir():
+    address = None if written is None else read_address(written)
+    if address is None and not (folder / ".prompts").is_dir():
         raise UsageError(
             "Nothing was run here yet.", where=str(folder), hint="Name the folder, or a .prompt file in it."
         )
-    store = open_store(folder)
+    store = store_of(folder, address)
     try:
         yield store
     finally:

@@ -16,6 +16,7 @@ from prompts_lang.engine.metrics.score import Scored
 from prompts_lang.engine.objective import choose_graph, choose_objective
 from prompts_lang.engine.session import Session, Surroundings, open_session
 from prompts_lang.engine.store.model import UNLIMITED, Budget, RunKind
+from prompts_lang.errors import UsageError
 from prompts_lang.graph.load import Loaded, load_program, require_runnable
 from prompts_lang.graph.model import Graph, Program
 from prompts_lang.graph.types import JsonValue
@@ -108,8 +109,7 @@ def _written(value: JsonValue) -> str:
 async def _evaluate(start: Start, loaded: Loaded, say: Say, stop: StopSignal) -> JobState:
     program = require_runnable(loaded, start.path)
     objective = choose_objective(program, start.graph)
-    wanted = start.options.get("split")
-    split = Split(wanted) if isinstance(wanted, str) else Split.TEST
+    split = _split(start.options)
     rows = start.options.get("rows")
 
     def progressed(progress: Progress) -> None:
@@ -131,6 +131,14 @@ async def _evaluate(start: Start, loaded: Loaded, say: Say, stop: StopSignal) ->
         facts = node_facts([(outcome.run, outcome.score.value) for outcome in evaluation.outcomes])
         say("report", {**body, "run": session.run.id, "nodes": facts, "failing": _failing(evaluation)})
     return JobState.DONE
+
+
+def _split(options: Mapping[str, JsonValue]) -> Split:
+    wanted = options.get("split", Split.TEST.value)
+    try:
+        return Split(str(wanted))
+    except ValueError:
+        raise UsageError(f"There is no split '{wanted}'.", hint=f"Take one of {', '.join(Split)}.") from None
 
 
 def _failing(evaluation: Evaluation) -> list[JsonValue]:

@@ -183,9 +183,7 @@ def test_a_budget_that_runs_out_ends_an_evaluation_with_what_was_scored(run: Run
 
 
 def test_a_sandbox_below_the_level_that_is_required_runs_nothing(run: Run, project: Project) -> None:
-    project.file.write_text(
-        "language 1\n\ngraph g(x: text) -> y = f.y\n\ncode f(x) -> y: text\n  python:\n    return {'y': x}\n"
-    )
+    project.file.write_text("language 1\n\ngraph g(x: text) -> y = f.y\n\ncode f(x) -> y: text\n  python: y = x\n")
     weakest = run("run", project.file, "--input", "x=1", "--sandbox", "limits", "--json")
     assert weakest.json["sandbox"] in {"limits", "landlock", "namespaces"}
     blind = {"PATH": "/nonexistent"}

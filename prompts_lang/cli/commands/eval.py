@@ -11,21 +11,30 @@ import click
 from prompts_lang.cli.amounts import dollars, plural, scored
 from prompts_lang.cli.errors import Exit
 from prompts_lang.cli.files import Target
-from prompts_lang.cli.options import budget_option, dataset_option, json_option, quiet_option, sandbox_option
+from prompts_lang.cli.options import (
+    budget_option,
+    dataset_option,
+    json_option,
+    quiet_option,
+    sandbox_option,
+    store_option,
+    workers_option,
+)
 from prompts_lang.cli.running import STOPPING, Display, run, stopping_on_interrupt
 from prompts_lang.cli.text import flat, nearby
 from prompts_lang.data.splitting import Split
 from prompts_lang.engine.evaluate import Evaluation, Progress, evaluate
 from prompts_lang.engine.metrics.score import Scored
 from prompts_lang.engine.objective import Objective, choose_objective
-from prompts_lang.engine.session import Surroundings, open_session
+from prompts_lang.engine.session import open_session
 from prompts_lang.engine.store.model import UNLIMITED, Budget, RunKind
 from prompts_lang.engine.values import Problem, ProblemKind
 from prompts_lang.graph.load import require_program
 from prompts_lang.graph.model import Program
 from prompts_lang.jobs.pacing import rows_at_once
 from prompts_lang.jobs.rows import check_columns
-from prompts_lang.jobs.sandbox import level_in_force, sandbox_at
+from prompts_lang.jobs.sandbox import level_in_force
+from prompts_lang.jobs.surroundings import Means, surroundings
 
 SHOWN_FAILURES = 5
 """How many of the worst rows are listed."""
@@ -53,6 +62,8 @@ SHOWN_FAILURES = 5
 @click.option("--metric", metavar="NAME", help="Another metric of the file.")
 @budget_option
 @sandbox_option
+@store_option
+@workers_option
 @quiet_option
 @json_option
 def command(
@@ -66,6 +77,8 @@ def command(
     dataset: str | None,
     metric: str | None,
     sandbox: str | None,
+    store: str | None,
+    workers: str | None,
     quiet: bool,
     as_json: bool,
 ) -> None:
@@ -73,7 +86,8 @@ def command(
     chosen = Target.parse(target)
     program = require_program(chosen.path)
     objective = choose_objective(program, chosen.graph, dataset=dataset, metric=metric)
-    wanted = _Wanted(None if split == "all" else Split(split), rows, repeat, budget or UNLIMITED, sandbox)
+    means = Means(sandbox, store, workers)
+    wanted = _Wanted(None if split == "all" else Split(split), rows, repeat, budget or UNLIMITED, means)
     evaluation, level = run(_evaluate(program, objective, wanted, shown=not (as_json or quiet)))
     if as_json:
         click.echo(json.dumps({**evaluation.to_json(), "sandbox": level}, ensure_ascii=False, indent=2))
@@ -88,13 +102,13 @@ def command(
 
 @dataclass(frozen=True, slots=True)
 class _Wanted:
-    """What is evaluated, and within which limits."""
+    """What is evaluated, within which limits, and with what."""
 
     split: Split | None
     rows: int | None
     repeat: int
     budget: Budget
-    sandbox: str | None
+    means: Means
 
 
 async def _evaluate(
@@ -102,21 +116,23 @@ async def _evaluate(
 ) -> tuple[Evaluation, str | None]:
     """The evaluation, and the level at which code ran."""
     graph = objective.graph.name
-    surroundings = Surroundings(sandbox=sandbox_at(wanted.sandbox))
     with Display(shown=shown) as display:
 
         def progressed(progress: Progress) -> None:
             note = "" if progress.score is None else f"score {progress.score:.3f}"
             display.update(f"Evaluating {graph}", progress.done, progress.total, note)
 
-        async with open_session(
-            program,
-            RunKind.EVAL,
-            graph,
-            budget=wanted.budget,
-            rows_at_once=rows_at_once(objective, wanted.budget),
-            surroundings=surroundings,
-        ) as session:
+        async with (
+            surroundings(wanted.means) as around,
+            open_session(
+                program,
+                RunKind.EVAL,
+                graph,
+                budget=wanted.budget,
+                rows_at_once=rows_at_once(objective, wanted.budget),
+                surroundings=around,
+            ) as session,
+        ):
             check_columns(objective, session.resources.rows(objective.dataset))
             with stopping_on_interrupt(session.stop, told=STOPPING):
                 evaluation = await evaluate(

@@ -11,19 +11,25 @@ import click
 from prompts_lang.cli.errors import Exit
 from prompts_lang.cli.files import Target
 from prompts_lang.cli.optimize_text import Teller, show_bound, show_report
-from prompts_lang.cli.options import budget_option, json_option, quiet_option, sandbox_option
+from prompts_lang.cli.options import (
+    budget_option,
+    json_option,
+    quiet_option,
+    sandbox_option,
+    store_option,
+    workers_option,
+)
 from prompts_lang.cli.running import STOPPING, Display, run, stopping_on_interrupt
 from prompts_lang.cli.text import nearby
 from prompts_lang.cli.writing import write_file
-from prompts_lang.engine.session import Surroundings
 from prompts_lang.engine.store.model import Budget
 from prompts_lang.errors import UsageError
 from prompts_lang.graph.load import load_program
 from prompts_lang.graph.types import JsonValue
 from prompts_lang.jobs.applying import files_with
 from prompts_lang.jobs.optimization import Plan, Wish, bound_of, plan, run_optimization
-from prompts_lang.jobs.sandbox import sandbox_at
 from prompts_lang.jobs.stopping import StopSignal
+from prompts_lang.jobs.surroundings import Means, surroundings
 from prompts_lang.optimize.report import Report, Stopped
 
 INCOMPLETE = (Stopped.BUDGET, Stopped.CANCELLED, Stopped.ERROR)
@@ -41,6 +47,8 @@ INCOMPLETE = (Stopped.BUDGET, Stopped.CANCELLED, Stopped.ERROR)
 )
 @click.option("--dry-run", is_flag=True, help="Print the most that it can cost, and stop.")
 @sandbox_option
+@store_option
+@workers_option
 @click.option("--verbose", "-v", is_flag=True, help="Tell every gradient, proposal and test, also those in vain.")
 @quiet_option
 @json_option
@@ -54,6 +62,8 @@ def command(
     resume: bool,
     dry_run: bool,
     sandbox: str | None,
+    store: str | None,
+    workers: str | None,
     verbose: bool,
     quiet: bool,
     as_json: bool,
@@ -72,7 +82,7 @@ def command(
         _dry_run(job, as_json=as_json)
         return
     told = _Told(as_json=as_json, verbose=verbose, quiet=quiet)
-    report, level = run(_optimize(job, sandbox, told))
+    report, level = run(_optimize(job, Means(sandbox, store, workers), told))
     if not as_json:
         show_report(report, level, quiet=quiet)
     if apply:
@@ -95,7 +105,7 @@ class _Told:
     quiet: bool
 
 
-async def _optimize(job: Plan, sandbox: str | None, told: _Told) -> tuple[Report, str | None]:
+async def _optimize(job: Plan, means: Means, told: _Told) -> tuple[Report, str | None]:
     """The report, and the level at which code ran."""
     reports: list[Report] = []
     levels: list[str] = []
@@ -113,14 +123,15 @@ async def _optimize(job: Plan, sandbox: str | None, told: _Told) -> tuple[Report
 
         with stopping_on_interrupt(stop.request, told=STOPPING):
             try:
-                await run_optimization(
-                    job,
-                    tell,
-                    stop=stop,
-                    on_report=reports.append,
-                    on_resume=None if teller is None else teller.resumed,
-                    surroundings=Surroundings(sandbox=sandbox_at(sandbox)),
-                )
+                async with surroundings(means) as around:
+                    await run_optimization(
+                        job,
+                        tell,
+                        stop=stop,
+                        on_report=reports.append,
+                        on_resume=None if teller is None else teller.resumed,
+                        surroundings=around,
+                    )
             except asyncio.CancelledError:
                 if not reports:
                     raise

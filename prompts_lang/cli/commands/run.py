@@ -11,19 +11,26 @@ from prompts_lang.cli.amounts import dollars, plural
 from prompts_lang.cli.errors import Exit
 from prompts_lang.cli.event_text import show_event
 from prompts_lang.cli.files import Target
-from prompts_lang.cli.options import budget_option, dataset_option, json_option, quiet_option, sandbox_option
+from prompts_lang.cli.options import (
+    budget_option,
+    dataset_option,
+    json_option,
+    quiet_option,
+    sandbox_option,
+    store_option,
+)
 from prompts_lang.cli.running import STOPPING, Display, run, stopping_on_interrupt
 from prompts_lang.cli.text import flat, harmless, nearby
 from prompts_lang.data.dataset import Row
 from prompts_lang.engine.objective import choose_graph
-from prompts_lang.engine.session import Surroundings, open_session
+from prompts_lang.engine.session import open_session
 from prompts_lang.engine.store.model import UNLIMITED, Budget, RunKind
 from prompts_lang.errors import UsageError
 from prompts_lang.graph.load import require_program
 from prompts_lang.graph.model import Graph, Program
 from prompts_lang.jobs.rows import dataset_row
-from prompts_lang.jobs.sandbox import sandbox_at
 from prompts_lang.jobs.single_run import RunResult, failures, run_once, typed_row
+from prompts_lang.jobs.surroundings import Means, surroundings
 
 
 @click.command(name="run")
@@ -40,6 +47,7 @@ from prompts_lang.jobs.single_run import RunResult, failures, run_once, typed_ro
 @click.option("--trace", is_flag=True, help="Show every node: its inputs, its outputs, time and cost.")
 @budget_option
 @sandbox_option
+@store_option
 @quiet_option
 @json_option
 def command(
@@ -51,6 +59,7 @@ def command(
     trace: bool,
     budget: Budget | None,
     sandbox: str | None,
+    store: str | None,
     quiet: bool,
     as_json: bool,
 ) -> None:
@@ -62,7 +71,8 @@ def command(
     if row is not None and values:
         raise UsageError("Give either `--row` or `--input`, not both.")
     example = typed_row(graph, values) if row is None else dataset_row(program, graph, row, dataset=dataset)
-    result = run(_run(program, graph, example, budget or UNLIMITED, sandbox, shown=not (as_json or quiet)))
+    means = Means(sandbox, store)
+    result = run(_run(program, graph, example, budget or UNLIMITED, means, shown=not (as_json or quiet)))
     if as_json:
         click.echo(json.dumps(result.to_json(), ensure_ascii=False, indent=2))
     else:
@@ -83,15 +93,15 @@ def _assignment(text: str) -> tuple[str, str]:
     return name, value
 
 
-async def _run(
-    program: Program, graph: Graph, row: Row, budget: Budget, sandbox: str | None, *, shown: bool
-) -> RunResult:
-    surroundings = Surroundings(sandbox=sandbox_at(sandbox))
+async def _run(program: Program, graph: Graph, row: Row, budget: Budget, means: Means, *, shown: bool) -> RunResult:
     with Display(shown=shown) as display:
         display.update(f"Running {graph.name}", 0, None)
-        async with open_session(
-            program, RunKind.RUN, graph.name, budget=budget, parameters={"row": row.id}, surroundings=surroundings
-        ) as session:
+        async with (
+            surroundings(means) as around,
+            open_session(
+                program, RunKind.RUN, graph.name, budget=budget, parameters={"row": row.id}, surroundings=around
+            ) as session,
+        ):
             with stopping_on_interrupt(session.stop, told=STOPPING):
                 result = await run_once(session, graph, row)
             session.report = result.to_json()

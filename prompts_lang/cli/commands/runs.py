@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from prompts_lang.cli.amounts import dollars, plural
+from prompts_lang.cli.options import store_option
 from prompts_lang.cli.report_text import report_outcome, report_score
 from prompts_lang.cli.stores import folder_of, opened
 from prompts_lang.engine.store.model import RunRecord, RunState, Totals
@@ -24,12 +25,13 @@ COLOURS = {
 @click.command(name="runs")
 @click.argument("path", default=".", type=click.Path(path_type=Path))
 @click.option("--limit", type=click.IntRange(min=1), default=20, show_default=True, help="How many at most.")
+@store_option
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON list.")
-def command(path: Path, *, limit: int, as_json: bool) -> None:
+def command(path: Path, *, limit: int, store: str | None, as_json: bool) -> None:
     """Lists the runs of a folder, or of one file in it, the newest first."""
-    with opened(folder_of(path)) as store:
-        records = store.runs(file=None if path.is_dir() else path.name, limit=limit)
-        runs = [(record, store.spent(record.id)) for record in records]
+    with opened(folder_of(path), store) as kept:
+        records = kept.runs(file=None if path.is_dir() else path.name, limit=limit)
+        runs = [(record, kept.spent(record.id)) for record in records]
     if as_json:
         click.echo(json.dumps([_as_json(record, spent) for record, spent in runs], ensure_ascii=False, indent=2))
         return

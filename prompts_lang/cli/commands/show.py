@@ -52,7 +52,7 @@ def command(run: str, *, folder: Path, row: str | None, node: str | None, as_jso
         if row is not None and not events:
             events = store.events(record.id, row=_row_id(folder, record, row))
         if node is not None:
-            events = tuple(event for event in events if event.path == node or event.path.rpartition("/")[2] == node)
+            events = tuple(event for event in events if node in _names(event))
         if as_json:
             click.echo(json.dumps(_as_json(store, record, events), ensure_ascii=False, indent=2))
         elif row is None and node is None:
@@ -89,6 +89,12 @@ def _row_id(folder: Path, record: RunRecord, row: str) -> str:
         return dataset_row(program, choose_graph(program, record.graph), row).id
     except PromptsError:
         return row
+
+
+def _names(event: EventRecord) -> tuple[str, ...]:
+    """How a node may be named: by its path through the graphs, by its own name, and as `graph/node`."""
+    body = cast("dict[str, Any]", event.body)
+    return event.path, str(body.get("node")), f"{body.get('graph')}/{body.get('node')}"
 
 
 def _events(events: tuple[EventRecord, ...], *, whole: bool) -> None:
