@@ -117,7 +117,10 @@ class Interfaces:
 
     def scope(self, graph: str, names: Mapping[str, NameInterface]) -> Scope:
         """What the nodes of a graph can see."""
-        return Scope(names, types_of(self.graph(graph).inputs), self.nodes(graph))
+        interface, before = self.graph(graph), self._previous
+        if before is not None and graph in self._unchanged and names is before.names:
+            return before.scopes[graph]
+        return Scope(names, types_of(interface.inputs), self.nodes(graph))
 
     def callee(self, entry: Entry) -> GraphInterface | None:
         """The interface of the graph that a call names, if the entry is a call."""
