@@ -1,0 +1,3 @@
+from tests.cli.conftest import project
+
+__all__ = ["project"]
