@@ -31,10 +31,24 @@ from prompts_lang.text.span import Edit, Span
 
 
 def check_models(view: View) -> Found:
-    """Every model that the file declares."""
+    """Every model that the file declares, and those that its corpora name by their ids."""
     for entry, draft in view.own(ModelDraft):
         for problem in _model(view, entry, draft):
             yield entry, problem
+    for entry, corpus in view.own(CorpusDraft):
+        if corpus.embedding is not None and not corpus.embedding.declared:
+            for problem in _embedding(view, entry, corpus.embedding.model):
+                yield entry, problem
+
+
+def _embedding(view: View, entry: Entry, model: str) -> Iterator[Problem]:
+    item = item_of(entry.declaration, "index")
+    written = next((value for value in item.values if isinstance(value, nodes.String)), None) if item else None
+    if written is None:
+        return
+    if (table := view.samples.models()) is not None:
+        yield from _known(model, written, table)
+    yield from _key(view, model, written.span, "declare it as a `model` with a key of its own")
 
 
 def _model(view: View, entry: Entry, draft: ModelDraft) -> Iterator[Problem]:
@@ -94,11 +108,15 @@ def _variables(view: View, declaration: nodes.Declaration, draft: ModelDraft, sp
             item = item_of(declaration, word)
             message = f"The variable {variable.name}, which holds the {word} of '{draft.name}', is not set here; set it before a run."
             yield Problem(Check.KEY_MISSING, item.span if item else span, message)
-    names = PROVIDER_KEYS.get(provider_of(draft.id) or "", ())
-    if draft.base is None and draft.key is None and names and not any(view.environ.get(name) for name in names):
-        message = (
-            f"The key of '{draft.id}' is not set here: set {' or '.join(names)} before a run, or write `key env NAME`."
-        )
+    if draft.base is None and draft.key is None:
+        yield from _key(view, draft.id, span, "write `key env NAME`")
+
+
+def _key(view: View, model: str, span: Span, otherwise: str) -> Iterator[Problem]:
+    """The key of a model that is served by its provider, if it is not set here."""
+    names = PROVIDER_KEYS.get(provider_of(model) or "", ())
+    if view.environ is not None and names and not any(view.environ.get(name) for name in names):
+        message = f"The key of '{model}' is not set here: set {' or '.join(names)} before a run, or {otherwise}."
         yield Problem(Check.KEY_MISSING, span, message)
 
 

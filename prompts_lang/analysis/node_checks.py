@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from prompts_lang.analysis.python_checks import check_run
 from prompts_lang.analysis.rows import RowCache
@@ -11,6 +11,8 @@ from prompts_lang.graph.model import Section
 from prompts_lang.graph.module import Entry
 from prompts_lang.graph.problem import Check, Problem, did_you_mean
 from prompts_lang.graph.resolve.draft import CodeDraft, DatasetDraft, ExamplesDraft, LlmDraft, ModelDraft, NodeDraft
+from prompts_lang.graph.types import OptionalType
+from prompts_lang.syntax import nodes
 from prompts_lang.syntax.nodes import Fix
 from prompts_lang.text.span import Edit
 
@@ -26,8 +28,8 @@ def check_node(view: View, cache: RowCache, entry: Entry, draft: NodeDraft) -> I
         case LlmDraft() as body:
             yield from _window(view, entry, body)
             for part in body.parts:
-                if isinstance(part, ExamplesDraft) and part.rows:
-                    yield from _examples(view, cache, entry, part)
+                if isinstance(part, ExamplesDraft):
+                    yield from _examples(view, cache, entry, draft, part)
         case CodeDraft():
             yield from check_run(view, entry, draft)
         case _:
@@ -51,14 +53,30 @@ def _literal(section: Section) -> Iterator[str]:
     return (part for part in section.template.parts if isinstance(part, str))
 
 
-def _examples(view: View, cache: RowCache, entry: Entry, examples: ExamplesDraft) -> Iterator[Problem]:
-    """The ids of an examples section that no row has."""
+def _examples(view: View, cache: RowCache, entry: Entry, node: NodeDraft, examples: ExamplesDraft) -> Iterator[Problem]:
+    """The ids of an examples section that no row has, and rows that do not say what the node should answer."""
     declared = view.find(examples.dataset, DatasetDraft)
     rows = None if declared is None else cache.rows(view, declared)
     section = next((section for section in entry.declaration.sections if section.word.text == "examples"), None)
-    if rows is None or section is None or not rows.complete:
+    if declared is None or rows is None or section is None or not rows.rows:
         return
-    known = {row.id for row in rows.rows}
+    if not any(_says_answer(row.values, node, declared.draft.expect) for row in rows.rows):
+        names = ", ".join(f"'{port.name}'" for port in node.outputs)
+        needed = f"the columns {names}" if len(node.outputs) > 1 else f"a column {names}, or one that `expect` names"
+        message = f"No row of '{examples.dataset}' says what '{node.name}' should answer: an example needs {needed}."
+        yield Problem(Check.COLUMN_MISSING, section.head_span, message)
+    if rows.complete:
+        yield from _missing_rows(section, examples, {row.id for row in rows.rows})
+
+
+def _says_answer(values: Mapping[str, object], node: NodeDraft, expect: tuple[str, ...]) -> bool:
+    needed = [port.name for port in node.outputs if not isinstance(port.type, OptionalType)]
+    if all(values.get(name) is not None for name in needed):
+        return True
+    return len(node.outputs) == 1 and len(expect) == 1 and values.get(expect[0]) is not None
+
+
+def _missing_rows(section: nodes.Section, examples: ExamplesDraft, known: set[str]) -> Iterator[Problem]:
     for line in section.lines:
         name = line.text.strip()
         if not name or name in known:
