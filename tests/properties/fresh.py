@@ -16,7 +16,9 @@ def meaning_of(meaning: FileMeaning) -> dict[str, object]:
     """Everything that a file means, by what it is, in values that compare."""
     module, resolution = meaning.module, meaning.resolution
     return {
-        "entries": [(entry.number, entry.index, entry.anchor, entry.graph, entry.waits_for) for entry in module.entries],
+        "entries": [
+            (entry.number, entry.index, entry.anchor, entry.graph, entry.waits_for) for entry in module.entries
+        ],
         "drafts": [(resolved.draft, resolved.problems) for resolved in resolution.resolved],
         "members": {name: list(group.nodes) for name, group in module.graphs.items()},
         "names": list(module.names),

@@ -56,6 +56,8 @@ _END = """metric score(answer, expected) = exact
 
 optimize g0 on rows
   maximize score
+  critic student
+  rewriter student
   budget 100 calls
 """
 

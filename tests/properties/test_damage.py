@@ -48,5 +48,7 @@ def is_in_text(patient: Patient, mutation: Mutation) -> bool:
     layout = layout_of(patient.file.chunks[number].text)
     start = mutation.span.start - patient.file.offsets[number]
     return any(
-        line.kind is LineKind.TEXT and line.content <= start < line.end for group in layout.items for line in group.lines
+        line.kind is LineKind.TEXT and line.content <= start < line.end
+        for group in layout.items
+        for line in group.lines
     )

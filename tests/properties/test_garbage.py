@@ -1,4 +1,4 @@
-"""Whatever the bytes, they are read, resolved, checked and formatted without an exception. `benchmarks/language.py garbage` measures time."""
+"""Any bytes are read, resolved, checked and formatted without an exception. `benchmarks/language.py garbage` measures time."""
 
 from __future__ import annotations
 
