@@ -1,14 +1,23 @@
 #!/usr/bin/env bash
-# Plays the sessions in the editor and renews the pictures that the documentation shows. Look at them before you commit them.
+# Plays the sessions in the editor and renews the pictures and the times that the documentation shows. Look at them before you commit them.
+#
+#   scripts/editor-pictures.sh          plays the sessions first
+#   scripts/editor-pictures.sh FOLDER   takes what an earlier run with EDITOR_PICTURES=FOLDER has left
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-taken=$(mktemp -d)
-trap 'rm -rf "$taken"' EXIT
-EDITOR_PICTURES=$taken "${PYTHON:-.venv/bin/python}" -m pytest -q tests/editor/test_vscode.py
+python=${PYTHON:-.venv/bin/python}
+if (($#)); then
+  taken=$1
+else
+  taken=$(mktemp -d)
+  trap 'rm -rf "$taken"' EXIT
+  EDITOR_PICTURES=$taken "$python" -m pytest -q tests/editor/test_vscode.py tests/editor/test_panel.py
+fi
 mkdir -p docs/images
 grep -oh 'images/[a-z-]*\.png' docs/*.md README.md | sort -u | while read -r picture; do
   if [[ -f $taken/${picture#images/} ]]; then
     cp "$taken/${picture#images/}" "docs/$picture"
   fi
 done
+"$python" scripts/editor-times.py "$taken"

@@ -4,6 +4,9 @@ import { build } from "esbuild";
 import { notices } from "./notices.mjs";
 import { panelFiles } from "./panel.mjs";
 
+/** Every window that opens a prompt graph loads all of it. */
+const LARGEST_BYTES = 500_000;
+
 const { metafile } = await build({
   entryPoints: ["src/extension.ts"],
   outfile: "out/extension.js",
@@ -17,6 +20,10 @@ const { metafile } = await build({
   logLevel: "warning",
   metafile: true,
 });
+const [{ bytes }] = Object.values(metafile.outputs);
+if (bytes > LARGEST_BYTES) {
+  throw new Error(`The extension is ${bytes} bytes, more than the ${LARGEST_BYTES} that it may have: look for what was bundled by mistake`);
+}
 await writeFile("out/THIRD-PARTY-NOTICES.txt", await notices(Object.keys(metafile.inputs)));
 
 await mkdir("out/panel", { recursive: true });

@@ -116,6 +116,12 @@ def copy_folder(example: str, folder: Path) -> Path:
     return folder
 
 
+def make_folder(folder: Path) -> Path:
+    """A new folder, with nothing in it."""
+    folder.mkdir()
+    return folder
+
+
 def make_workspace(home: Path) -> dict[str, str]:
     """Two folders with examples, and a workspace file over both."""
     both = home / "both.code-workspace"
@@ -124,6 +130,7 @@ def make_workspace(home: Path) -> dict[str, str]:
         "folder": str(copy_example(home / "multihop")),
         "second": str(copy_folder("support", home / "support")),
         "both": str(both),
+        "empty": str(make_folder(home / "empty")),
     }
 
 
@@ -175,6 +182,7 @@ def play(
             timeout=SESSION_SECONDS,
             check=False,
         )
+        (pictures / f"{session}.jsonl").write_text(done.stdout, encoding="utf-8")
         return Played(read_reports(done.stdout), done.stderr)
 
     return play_once

@@ -90,3 +90,34 @@ def test_files_are_renamed_on_disk(step: str, play: Play) -> None:
 @pytest.mark.parametrize("step", ["reloads-during-a-run", "leaves-nothing-running", "goes-on-with-that-run"])
 def test_the_window_is_reloaded_in_the_middle_of_a_run(step: str, play: Play) -> None:
     play("interrupted").check(step)
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        "opens-the-walkthrough",
+        "makes-a-project",
+        "measures-it",
+        "lets-it-be-improved",
+        "reads-a-finding",
+        "accepts-what-is-proven",
+        "sees-the-score-rise",
+    ],
+)
+def test_a_beginner_gets_from_an_empty_folder_to_a_measured_rewrite(step: str, play: Play) -> None:
+    play("beginner").check(step)
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        "says-how-to-begin",
+        "tests-a-graph-and-shows-its-rows",
+        "lists-the-run-with-its-rows",
+        "shows-failing-rows-only",
+        "opens-a-prompt-and-its-reply",
+        "goes-from-an-event-to-its-node",
+    ],
+)
+def test_a_person_looks_at_what_was_run(step: str, play: Play) -> None:
+    play("results").check(step)

@@ -30,7 +30,7 @@ export async function newProject(command: ServerCommand | undefined, neutral: st
   if (vscode.workspace.getWorkspaceFolder(file) === undefined) {
     await vscode.commands.executeCommand("vscode.openFolder", folder);
   } else {
-    await vscode.window.showTextDocument(file);
+    await vscode.window.showTextDocument(file, { preview: false });
   }
 }
 

@@ -37,6 +37,8 @@ export interface JobStatus {
   readonly state: "idle" | "queued" | "running" | "failed" | "done";
   /** What the command that started the job answered. */
   readonly id?: string;
+  /** Why it failed, in words for people. */
+  readonly message?: string;
   /** What runs, in words: "Optimize multihop". */
   readonly job?: string;
   /** 0 to 100. */

@@ -44,7 +44,7 @@ export function appearance(server: ServerState, job: JobStatus | undefined, step
       return { text: `$(sync~spin) ${name}${percentage}`, tooltip: `${name} is running.${soFar} Click to stop it.${now}`, warning: false };
     }
     case "failed":
-      return { text: `$(error) ${name}`, tooltip: `${name} failed. Click for the log.`, warning: true };
+      return { text: `$(error) ${name}`, tooltip: `${name} failed. ${job.message ?? "Click for the log."}`, warning: true };
     case "done": {
       const total = spend === "" ? "" : ` It spent ${spend}.`;
       return { text: `$(check) ${name}`, tooltip: `${name} is done.${total}`, warning: false };

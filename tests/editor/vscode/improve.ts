@@ -79,25 +79,25 @@ async function play({ workbench, report, editor, workspace }: Stage): Promise<vo
 
   await step("underlines-the-words-at-fault", async () => {
     await workbench.closeNotifications();
-    const [finding] = await workbench.underlines("info");
+    const [finding] = await workbench.underlines("finding");
     const learned = learnedTexts(onDisk(EXAMPLE));
     assert.ok(
       learned.some((text) => text.includes(finding!.words.trim())),
       `"${finding!.words}" is none of the learned texts: ${learned.join(" / ")}`,
     );
-    assert.match(await workbench.hoverOn("info"), /\d+ (?:of|\/) ?\d+|%/);
+    assert.match(await workbench.hoverOn("finding"), /\d+ (?:of|\/) ?\d+|%/);
     await workbench.screenshot("finding");
   });
 
   await step("finds-it-again-after-a-reload", async () => {
-    const before = await workbench.underlines("info");
+    const before = await workbench.underlines("finding");
     await workbench.reload();
-    const after = await workbench.underlines("info", RELOAD_MS);
+    const after = await workbench.underlines("finding", RELOAD_MS);
     assert.deepEqual(after.map((finding) => finding.words), before.map((finding) => finding.words));
   });
 
   await step("previews-the-rewrite", async () => {
-    const [finding] = await workbench.underlines("info");
+    const [finding] = await workbench.underlines("finding");
     await workbench.page.mouse.click(finding!.x + 6, finding!.y);
     const titles = await workbench.quickFixes();
     await workbench.screenshot("rewrite");

@@ -1,12 +1,15 @@
 /** The sessions that can be played, by name. */
 import { bare } from "./bare.ts";
+import { beginner } from "./beginner.ts";
 import type { CodeServer } from "./codeServer.ts";
+import { graph } from "./graph.ts";
 import { improve } from "./improve.ts";
 import { interrupted } from "./interrupted.ts";
 import { moved } from "./moved.ts";
 import { outdated } from "./outdated.ts";
 import type { Report } from "./report.ts";
 import { restricted } from "./restricted.ts";
+import { results } from "./results.ts";
 import { roots } from "./roots.ts";
 import type { Workbench } from "./workbench.ts";
 import { write } from "./write.ts";
@@ -19,6 +22,8 @@ export interface Workspace {
   readonly second: string;
   /** A workspace file over both folders. */
   readonly both: string;
+  /** A folder with nothing in it. */
+  readonly empty: string;
 }
 
 export interface Stage {
@@ -45,4 +50,16 @@ export interface Session {
   play(stage: Stage): Promise<void>;
 }
 
-export const SESSIONS: Readonly<Record<string, Session>> = { improve, write, restricted, bare, outdated, roots, moved, interrupted };
+export const SESSIONS: Readonly<Record<string, Session>> = {
+  bare,
+  beginner,
+  graph,
+  improve,
+  interrupted,
+  moved,
+  outdated,
+  restricted,
+  results,
+  roots,
+  write,
+};

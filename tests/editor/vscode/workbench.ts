@@ -14,7 +14,10 @@ const MENU_MS = 3_000;
 /** Bubbles about the text; buttons and tabs have bubbles of another kind. */
 const EDITOR_BUBBLE = ".monaco-resizable-hover .monaco-hover-content";
 
-export type Severity = "error" | "warning" | "info" | "hint";
+/** A finding is a warning when it has been verified on many rows, and an information otherwise. */
+export type Mark = "error" | "finding";
+
+const MARKS: Readonly<Record<Mark, string>> = { error: ".squiggly-error", finding: ":is(.squiggly-warning, .squiggly-info)" };
 
 /** An underline: the words above it, and where the window draws them. */
 export interface Underline {
@@ -44,7 +47,7 @@ export class Workbench {
 
   private async load(page: string): Promise<void> {
     await this.page.goto(page);
-    await this.page.locator(".explorer-folders-view .monaco-list-row").first().waitFor({ timeout: 60_000 });
+    await this.page.locator(".explorer-folders-view").waitFor({ timeout: 60_000 });
   }
 
   /** Reloads the window, as a person does after an update; the editor opens the same files again. */
@@ -71,6 +74,27 @@ export class Workbench {
     await this.page.locator(`.explorer-folders-view .monaco-list-row[aria-label^="${name}"]`).dblclick();
     await this.page.locator(`.tab.active[data-resource-name="${name}"]`).waitFor({ timeout: LOOK_MS });
     await this.page.locator(".editor-instance .view-lines").first().waitFor({ timeout: LOOK_MS });
+  }
+
+  /** Shows one of the views at the side, by the name of its icon. */
+  async showSide(name: string): Promise<void> {
+    const icon = this.page.locator(`.activitybar .action-item:has([aria-label^="${name}"])`);
+    if (!((await icon.getAttribute("class")) ?? "").includes("checked")) {
+      await icon.click({ timeout: LOOK_MS });
+    }
+  }
+
+  /** Answers the question that the editor asks at the top of the window. */
+  async fillInput(text: string): Promise<void> {
+    const input = this.page.locator(".quick-input-widget input");
+    await input.waitFor({ timeout: LOOK_MS });
+    await input.fill(text);
+    await this.press("Enter");
+  }
+
+  /** Waits until a file is in front. */
+  async fileIsOpen(name: string): Promise<void> {
+    await this.page.locator(`.tab.active[data-resource-name="${name}"]`).waitFor({ timeout: LOOK_MS });
   }
 
   /** Makes a file in the top folder with the Explorer's own button, and opens it. */
@@ -121,12 +145,26 @@ export class Workbench {
     await this.press("Control+1");
   }
 
-  /** Runs a command of the palette by its full title, which need not be the first that the palette proposes. */
+  /**
+   * Runs a command of the palette by its full title, which need not be the first that the palette proposes. Opens the palette again until it
+   * knows the command: extensions arrive after the window.
+   */
   async command(title: string): Promise<void> {
-    await this.press("F1");
-    await this.page.locator(".quick-input-widget input").fill(`>${title}`);
     const exactly = new RegExp(`^${RegExp.escape(title)}$`);
-    await this.page.locator(".quick-input-list .label-name", { hasText: exactly }).first().click({ timeout: LOOK_MS });
+    const proposal = this.page.locator(".quick-input-list .label-name", { hasText: exactly }).first();
+    await until(async () => {
+      await this.press("F1");
+      await this.page.locator(".quick-input-widget input").fill(`>${title}`);
+      const known = await proposal.waitFor({ timeout: MENU_MS }).then(
+        () => true,
+        () => false,
+      );
+      if (!known) {
+        await this.press("Escape");
+      }
+      return known;
+    }, `the command "${title}"`);
+    await proposal.click({ timeout: LOOK_MS });
   }
 
   async closeEditor(): Promise<void> {
@@ -138,20 +176,20 @@ export class Workbench {
     await this.page.locator(".tab.active:not(.dirty)").waitFor({ timeout: LOOK_MS });
   }
 
-  /** The underlines of a severity that are on screen, in reading order; waits for the first. */
-  async underlines(severity: Severity, timeout = LOOK_MS): Promise<readonly Underline[]> {
-    const marks = this.page.locator(`.editor-instance .view-overlays .squiggly-${severity}`);
+  /** The underlines of a kind that are on screen, in reading order; waits for the first. */
+  async underlines(mark: Mark, timeout = LOOK_MS): Promise<readonly Underline[]> {
+    const marks = this.page.locator(`.editor-instance .view-overlays ${MARKS[mark]}`);
     await marks.first().waitFor({ state: "attached", timeout });
     const found: Underline[] = [];
-    for (const mark of await marks.all()) {
-      found.push(await mark.evaluate(wordsAbove));
+    for (const one of await marks.all()) {
+      found.push(await one.evaluate(wordsAbove));
     }
     return found.sort((a, b) => a.y - b.y || a.x - b.x);
   }
 
-  async noUnderlines(severity: Severity): Promise<void> {
-    const marks = this.page.locator(`.editor-instance .view-overlays .squiggly-${severity}`);
-    await until(async () => (await marks.count()) === 0, `no underline of severity "${severity}"`);
+  async noUnderlines(mark: Mark): Promise<void> {
+    const marks = this.page.locator(`.editor-instance .view-overlays ${MARKS[mark]}`);
+    await until(async () => (await marks.count()) === 0, `no underline of the kind "${mark}"`);
   }
 
   /** Presses a lens. While a job runs there is none but "Stop", which goes on with what is stopped. */
@@ -175,12 +213,12 @@ export class Workbench {
     return Number.parseInt(said, 10) / 100;
   }
 
-  /** Rests the mouse on the first underline of a severity until the bubble comes; its text. */
-  async hoverOn(severity: Severity): Promise<string> {
+  /** Rests the mouse on the first underline of a kind until the bubble comes; its text. */
+  async hoverOn(mark: Mark): Promise<string> {
     const bubble = this.page.locator(EDITOR_BUBBLE).filter({ visible: true });
     // Lines still move while lenses arrive above them: look again where the underline is.
     await until(async () => {
-      const [place] = await this.underlines(severity);
+      const [place] = await this.underlines(mark);
       await this.page.mouse.move(place!.x + 40, place!.y + 120);
       await this.page.mouse.move(place!.x + 6, place!.y, { steps: 5 });
       return bubble.first().waitFor({ timeout: HOVER_MS }).then(

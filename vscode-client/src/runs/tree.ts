@@ -34,8 +34,9 @@ export class RunsTree implements vscode.TreeDataProvider<Item> {
   private readonly changes = new vscode.EventEmitter<undefined>();
   readonly onDidChangeTreeData = this.changes.event;
   private failingOnly = false;
-  /** What `show` said, for the runs that are unfolded; a run that has ended never changes. */
-  private shown = new WeakMap<RunSummary, Promise<readonly Row[]>>();
+  /** What the command line said, until the next refresh. */
+  private listed: Promise<RunItem[]> | undefined;
+  private readonly shown = new WeakMap<RunItem, Promise<readonly Row[]>>();
 
   constructor(
     private readonly commandLine: CommandLine,
@@ -43,7 +44,7 @@ export class RunsTree implements vscode.TreeDataProvider<Item> {
   ) {}
 
   refresh(): void {
-    this.shown = new WeakMap();
+    this.listed = undefined;
     this.changes.fire(undefined);
   }
 
@@ -66,7 +67,8 @@ export class RunsTree implements vscode.TreeDataProvider<Item> {
   async getChildren(item?: Item): Promise<Item[]> {
     try {
       if (item === undefined) {
-        return await this.runs();
+        this.listed ??= this.runs();
+        return await this.listed;
       }
       switch (item.level) {
         case "run":
@@ -77,12 +79,13 @@ export class RunsTree implements vscode.TreeDataProvider<Item> {
           return [];
       }
     } catch (error) {
+      this.listed = undefined;
       this.log.warn(`The runs cannot be shown: ${error instanceof Error ? error.message : String(error)}`);
       return [];
     }
   }
 
-  private async runs(): Promise<Item[]> {
+  private async runs(): Promise<RunItem[]> {
     const stores = await vscode.workspace.findFiles(STORES);
     const folders = new Set(stores.map(({ fsPath }) => folderOfStore(fsPath)));
     const found = await Promise.all(
@@ -93,8 +96,8 @@ export class RunsTree implements vscode.TreeDataProvider<Item> {
 
   private async rows(parent: RunItem): Promise<Item[]> {
     const { run, folder } = parent;
-    const asked = this.shown.get(run) ?? this.commandLine.show(run.run, folder).then(rowsOf);
-    this.shown.set(run, asked);
+    const asked = this.shown.get(parent) ?? this.commandLine.show(run.run, folder).then(rowsOf);
+    this.shown.set(parent, asked);
     const rows = await asked;
     const items = (this.failingOnly ? rows.filter(failed) : rows).map((row): RowItem => ({ level: "row", parent, row }));
     const [only] = items;

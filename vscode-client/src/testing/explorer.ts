@@ -16,6 +16,8 @@ const IGNORED = "**/{node_modules,.venv,venv}/**";
 
 /** Jobs of the server, as far as a test run needs them. */
 export interface Jobs {
+  /** Once the server is there, or has turned out not to be. */
+  settled(): Promise<void>;
   readonly onJob: vscode.Event<JobStatus>;
 }
 
@@ -138,10 +140,10 @@ export class TestExplorer implements vscode.Disposable {
     run.started(item);
     try {
       const started = Date.now() / 1000;
-      const { state } = await this.job(uri, pair.graph, token);
+      const { state, message } = await this.job(uri, pair.graph, token);
       const rows = state === "done" ? await this.rows(uri.fsPath, pair.graph, started) : [];
       if (rows.length === 0) {
-        run.errored(item, new vscode.TestMessage(state === "failed" ? "The evaluation failed; its message says why." : "There is no result."));
+        run.errored(item, new vscode.TestMessage(message ?? "The evaluation was stopped."));
         return;
       }
       this.report(item, rows, run);
@@ -152,6 +154,7 @@ export class TestExplorer implements vscode.Disposable {
 
   /** Evaluates a graph and waits for the end of the job. */
   private async job(uri: vscode.Uri, graph: string, token: vscode.CancellationToken): Promise<JobStatus> {
+    await this.jobs.settled();
     // The server evaluates what is open.
     await vscode.workspace.openTextDocument(uri);
     const argument = { uri: uri.toString(), graph };

@@ -1,0 +1,75 @@
+/** Looking at what was run: the Runs view with its events, and the Test Explorer. */
+import assert from "node:assert/strict";
+import type { Locator } from "playwright-core";
+import { EXAMPLE } from "./example.ts";
+import type { Session, Stage } from "./sessions.ts";
+import { until } from "./workbench.ts";
+
+const JOB_MS = 120_000;
+
+export const results: Session = { trusted: true, server: "setting", play };
+
+async function play({ workbench, report, editor, workspace }: Stage): Promise<void> {
+  const step = report.step.bind(report);
+  const { page } = workbench;
+  const runs = page.locator(".pane-body .monaco-list[aria-label*='Runs']");
+  const tests = page.locator(".test-explorer");
+
+  await step("says-how-to-begin", async () => {
+    await workbench.open(editor.address, workspace.folder);
+    await workbench.openFile(EXAMPLE);
+    await workbench.showSide("Prompt Graphs");
+    await page.getByText("Nothing was run here yet").waitFor();
+  });
+
+  await step("tests-a-graph-and-shows-its-rows", async () => {
+    await workbench.showSide("Testing");
+    const pair = tests.locator(".monaco-list-row", { hasText: "multihop on questions" });
+    await tests.locator(".monaco-list-row", { hasText: EXAMPLE }).first().waitFor({ timeout: 20_000 });
+    await workbench.command("Test: Run All Tests");
+    await unfold(tests.locator(".monaco-list-row", { hasText: EXAMPLE }).first());
+    await pair.filter({ hasText: / % on \d+ rows/ }).waitFor({ timeout: JOB_MS });
+    await unfold(pair);
+    await tests.locator(".monaco-list-row", { hasText: /q\d+/ }).first().waitFor();
+    await workbench.screenshot("tests");
+  });
+
+  await step("lists-the-run-with-its-rows", async () => {
+    await workbench.showSide("Prompt Graphs");
+    const run = runs.locator(".monaco-list-row", { hasText: "Evaluate multihop" }).first();
+    await run.click({ timeout: 20_000 });
+    await runs.locator(".monaco-list-row", { hasText: /^q\d+/ }).first().waitFor({ timeout: 20_000 });
+  });
+
+  await step("shows-failing-rows-only", async () => {
+    const rows = runs.locator('.monaco-list-row[aria-level="2"]');
+    const count = async () => Number(await rows.first().getAttribute("aria-setsize"));
+    const all = await count();
+    await page.getByRole("button", { name: "Show Failing Rows Only" }).click();
+    await page.getByRole("button", { name: "Show All Rows" }).waitFor();
+    await until(async () => (await count()) < all, `fewer than ${all} rows`);
+    assert.ok((await count()) > 0);
+  });
+
+  await step("opens-a-prompt-and-its-reply", async () => {
+    await runs.locator('.monaco-list-row[aria-level="2"]').first().click();
+    await runs.locator(".monaco-list-row", { hasText: /^plan/ }).first().click();
+    await page.locator(".tab.active", { hasText: "plan on q" }).waitFor();
+    await page.locator(".editor-instance .view-line", { hasText: "Sent: system" }).first().waitFor();
+    await workbench.screenshot("runs");
+  });
+
+  await step("goes-from-an-event-to-its-node", async () => {
+    const event = runs.locator(".monaco-list-row", { hasText: /^bridge/ }).first();
+    await event.hover();
+    await event.getByRole("button", { name: "Go to Source" }).click();
+    await workbench.fileIsOpen(EXAMPLE);
+    await page.locator("#status\\.editor\\.selection", { hasText: /^Ln 39/ }).waitFor();
+  });
+}
+
+async function unfold(row: Locator): Promise<void> {
+  if ((await row.getAttribute("aria-expanded")) === "false") {
+    await row.locator(".monaco-tl-twistie").click();
+  }
+}
