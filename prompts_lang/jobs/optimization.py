@@ -15,9 +15,10 @@ from pathlib import Path
 from prompts_lang.engine.bound import MaxCost, dearest_calls, models_of, require_prices
 from prompts_lang.engine.objective import Objective, choose_objective
 from prompts_lang.engine.session import Session, Surroundings, open_session, stored_name
+from prompts_lang.engine.store.choose import store_of
 from prompts_lang.engine.store.model import Budget, RunKind, RunRecord, RunState
 from prompts_lang.engine.store.protocol import Store
-from prompts_lang.engine.store.sqlite import memory_store, open_store
+from prompts_lang.engine.store.sqlite import memory_store
 from prompts_lang.errors import UsageError
 from prompts_lang.graph.load import Loaded, require_runnable
 from prompts_lang.graph.model import Model, Optimization, Program, Slot
@@ -182,7 +183,7 @@ async def run_optimization(
     """
     folder = chosen.program.path.parent
     given = surroundings or Surroundings()
-    store = given.store or await asyncio.to_thread(open_store, folder)
+    store = given.store or await asyncio.to_thread(store_of, folder, given.address)
     parameters = _parameters(chosen)
     places = Places(chosen.loaded.project, chosen.program.path)
     try:

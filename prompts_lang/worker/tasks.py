@@ -27,6 +27,7 @@ from prompts_lang.jobs.rows import check_columns, dataset_row
 from prompts_lang.jobs.sandbox import level_in_force, project_sandbox, sandbox_at
 from prompts_lang.jobs.single_run import run_once, typed_row
 from prompts_lang.jobs.stopping import StopSignal
+from prompts_lang.jobs.surroundings import project_address
 from prompts_lang.worker.protocol import JobState, Start, Task
 
 Say = Callable[[str, dict[str, JsonValue]], None]
@@ -57,9 +58,10 @@ async def perform(start: Start, say: Say, stop: StopSignal) -> JobState:
 
 
 def _surroundings(start: Start) -> Surroundings:
-    """The sandbox at the level that the job asks for, or else its project."""
-    level = start.options.get("sandbox")
-    return Surroundings(sandbox=sandbox_at(level) if isinstance(level, str) else project_sandbox(start.path.parent))
+    """The sandbox at the level that the job asks for, or else its project; and the project's store."""
+    level, folder = start.options.get("sandbox"), start.path.parent
+    sandbox = sandbox_at(level) if isinstance(level, str) else project_sandbox(folder)
+    return Surroundings(sandbox=sandbox, address=project_address(folder))
 
 
 @asynccontextmanager

@@ -10,6 +10,7 @@ import click
 
 from prompts_lang.cli.amounts import dollars, plural
 from prompts_lang.cli.event_text import show_event
+from prompts_lang.cli.options import store_option
 from prompts_lang.cli.report_text import report_lines
 from prompts_lang.cli.stores import folder_of, opened
 from prompts_lang.engine.objective import choose_graph
@@ -38,25 +39,26 @@ SHOWN_ROWS = 50
 @click.option(
     "--node", metavar="NAME", help="With `--row`: show one node whole, prompt and reply. Alone: list it on every row."
 )
+@store_option
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def command(run: str, *, folder: Path, row: str | None, node: str | None, as_json: bool) -> None:
+def command(run: str, *, folder: Path, row: str | None, node: str | None, store: str | None, as_json: bool) -> None:
     """Shows what a run did and what it cost. The start of its id is enough."""
     folder = folder_of(folder)
-    with opened(folder) as store:
-        record = store.run(run)
+    with opened(folder, store) as kept:
+        record = kept.run(run)
         if record is None:
             raise UsageError(
                 f"There is no run '{run}' here, or several ids start so.", hint="`prompts runs` lists them."
             )
-        events = store.events(record.id, row=row)
+        events = kept.events(record.id, row=row)
         if row is not None and not events:
-            events = store.events(record.id, row=_row_id(folder, record, row))
+            events = kept.events(record.id, row=_row_id(folder, record, row))
         if node is not None:
             events = tuple(event for event in events if node in _names(event))
         if as_json:
-            click.echo(json.dumps(_as_json(store, record, events), ensure_ascii=False, indent=2))
+            click.echo(json.dumps(_as_json(kept, record, events), ensure_ascii=False, indent=2))
         elif row is None and node is None:
-            _overview(store, record, events, folder)
+            _overview(kept, record, events, folder)
         else:
             _events(events, whole=row is not None and node is not None)
 
