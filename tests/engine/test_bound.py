@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from prompts_lang.engine.bound import Bound, row_bound
+from prompts_lang.engine.bound import Bound, models_of, row_bound
 from prompts_lang.graph.model import (
     BuiltinMetric,
     Each,
@@ -90,3 +90,32 @@ async def test_no_run_makes_more_calls_than_its_bound(world):
     graph_ = graph(loop, gives={"answer": "loop.question"})
     await made.executor.run_rows(graph_, [row()])
     assert len(made.backend.requests) == row_bound(graph_).calls == 9
+
+
+def test_of_a_remembered_run_only_what_descends_from_new_texts_counts():
+    nodes = (
+        llm("a", {"q": "question"}),
+        llm("b", {"a": "a.out"}),
+        llm("aside", {"q": "question"}),
+        llm("c", {"b": "b.out", "aside": "aside.out"}),
+    )
+    main = graph(*nodes, gives={"answer": "c.out"})
+    assert [row_bound(main, changed={("main", name)}).calls for name in ("a", "b", "aside", "c")] == [3, 2, 2, 1]
+    assert row_bound(main, changed=()).calls == 0
+    assert row_bound(main, changed={("main", node.name) for node in nodes}) == row_bound(main)
+
+
+def test_a_new_text_in_a_called_graph_counts_there_and_after_the_call_and_a_loop_counts_whole():
+    part = graph(llm("x", {"q": "question"}), llm("y", {"x": "x.out"}), name="inner", gives={"question": "y.out"})
+    once = call("once", {"question": "question"}, part)
+    after = llm("after", {"q": "once.question"})
+    assert row_bound(graph(once, after, gives={"answer": "after.out"}), changed={("inner", "y")}).calls == 2
+    loop = call("loop", {"question": "question"}, part, repeat=Repeat(NEVER, 3))
+    assert row_bound(graph(loop, gives={"answer": "loop.question"}), changed={("inner", "y")}).calls == 6
+
+
+def test_every_model_that_can_be_asked_is_named_once():
+    judge = Model("judge", "fake/judge")
+    metric = Metric("m", ("answer",), JudgeMetric(judge, parse_template("Rate.")))
+    nodes = (llm("a", {"q": "question"}, model=PATIENT), call("b", {"question": "a.out"}, inner()))
+    assert set(models_of(graph(*nodes, gives={"answer": "b.question"}), metric)) == {PATIENT, STUBBORN, judge}
