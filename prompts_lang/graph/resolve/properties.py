@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from prompts_lang.graph.interface import NameKind, Scope
 from prompts_lang.graph.problem import Check, suggestion
-from prompts_lang.graph.properties import NODES, Property, Takes, properties_of, property_of
+from prompts_lang.graph.properties import DECLARATIONS, Property, Takes, properties_of, property_of
 from prompts_lang.graph.resolve.report import Report, rename_fix
 from prompts_lang.graph.resolve.values import PropertyValue, expectation, read_value
 from prompts_lang.syntax import nodes
@@ -120,7 +120,7 @@ def _unknown(item: nodes.Item, keyword: str, report: Report) -> None:
         message = f"`{keyword}` has no properties, so '{word}' cannot stand here; remove the line."
         report.add(Check.UNKNOWN_PROPERTY, item.word.span, message)
         return
-    elsewhere = next((node for node in (*NODES, "model", "dataset", "optimize") if property_of(node, word)), None)
-    hint = suggestion(word, words) if elsewhere is None else f" It belongs to `{elsewhere}`."
+    owners = [f"`{form.keyword}`" for form in DECLARATIONS if property_of(form.keyword, word)]
+    hint = f" It belongs to {', '.join(owners)}." if owners else suggestion(word, words)
     message = f"`{keyword}` has no property '{word}'.{hint}"
     report.add(Check.UNKNOWN_PROPERTY, item.word.span, message, fix=rename_fix(item.word, words))
