@@ -46,11 +46,21 @@ def test_a_graph_is_drawn_in_every_form(invoke: Invoke, project: Project, tmp_pa
     assert (tmp_path / "picture.svg").read_text().startswith("<svg")
 
 
-def test_a_picture_is_opened_in_the_browser(invoke: Invoke, project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_graph_is_served_to_the_browser_until_it_is_interrupted(
+    invoke: Invoke, project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
     opened: list[str] = []
-    monkeypatch.setattr("webbrowser.open", opened.append)
-    assert invoke("graph", project.file, "--open", "-o", "x.svg").exit_code == 0
-    assert opened == [project.folder.parent.joinpath("x.svg").as_uri()]
+
+    def interrupt(url: str) -> None:
+        opened.append(url)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("webbrowser.open", interrupt)
+    shown = invoke("graph", project.file, "--open")
+    assert shown.exit_code == 0
+    (url,) = opened
+    assert url.startswith("http://127.0.0.1:")
+    assert url in shown.stderr
 
 
 GITHUB = """name: Sum up

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 import aiohttp
 import pytest
 
+from prompts_server.panel.open import show_in_browser
 from tests.server.raw_client import PATIENCE, RICH_CAPABILITIES, Message, RawClient
 from tests.server.test_session import FINDING, OPTIMIZE, SLOT, SOURCE, lsp_position
 
@@ -272,3 +273,26 @@ async def test_an_editor_that_shows_no_panel_opens_the_browser(client: RawClient
     url = (await client.result("workspace/executeCommand", asked))["url"]
     params = (await client.wait_for(lambda one: one.get("method") == "window/showDocument", "the page"))["params"]
     assert (params["uri"], params["external"]) == (url, True)
+
+
+async def test_a_file_is_shown_and_followed_without_an_editor(tmp_path: Path, http: aiohttp.ClientSession) -> None:
+    path = tmp_path / "qa.prompt"
+    path.write_text(SOURCE)
+    address: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+    opened: list[str] = []
+    shows = asyncio.create_task(show_in_browser(path, None, address.set_result, opened.append))
+    page = Page(http, await address)
+    events = page.events()
+    graph = await until(events, "graph")
+    assert (graph["graph"], graph["can_reveal"], graph["commands"]) == ("qa", False, [])
+    assert (await page.post("command", {"command": "run"}))[0] == 409
+    assert (await page.post("reveal", {"node": "reply"}))[0] == 409
+    path.write_text(SOURCE.replace("llm reply", "# Says it.\nllm reply"))
+    graph = await until(events, "graph")
+    assert [node["documentation"] for node in graph["nodes"] if node["id"] == "reply"] == ["Says it."]
+    path.unlink()
+    assert "cannot be read" in (await until(events, "gone"))["message"]
+    await events.aclose()  # pyright: ignore[reportAttributeAccessIssue]
+    assert opened == [page.url]
+    shows.cancel()
+    await asyncio.gather(shows, return_exceptions=True)

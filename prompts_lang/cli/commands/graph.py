@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import tempfile
-import webbrowser
+import asyncio
+import contextlib
 from pathlib import Path
 
 import click
@@ -27,18 +27,29 @@ FORMATS = {
     "--format", "form", type=click.Choice(list(FORMATS)), default="svg", show_default=True, help="What to print."
 )
 @click.option("--output", "-o", type=click.Path(dir_okay=False, path_type=Path), help="Write to a file instead.")
-@click.option("--open", "open_", is_flag=True, help="Show the picture in a browser.")
+@click.option("--open", "open_", is_flag=True, help="Show it in a browser, and follow the file until Ctrl-C.")
 def command(target: str, *, form: str, output: Path | None, open_: bool) -> None:
     """Draws a graph."""
     chosen = Target.parse(target)
     graph = choose_graph(require_program(chosen.path), chosen.graph)
-    text = FORMATS["svg" if open_ else form](graph_view.view_of(graph))
     if open_:
-        output = output or Path(tempfile.mkdtemp(prefix="prompts-")) / f"{graph.name}.svg"
+        _show(chosen.path, graph.name)
+        return
+    text = FORMATS[form](graph_view.view_of(graph))
     if output is None:
         click.echo(text, nl=not text.endswith("\n"))
         return
     output.write_text(text, encoding="utf-8")
     click.echo(f"Written to {output}", err=True)
-    if open_:
-        webbrowser.open(output.absolute().as_uri())
+
+
+def _show(path: Path, graph: str) -> None:
+    """Serves the panel that editors show, too."""
+    # The panel's server stands above this package, and only this option needs it.
+    from prompts_server.panel.open import show_in_browser  # noqa: PLC0415
+
+    def told(url: str) -> None:
+        click.echo(f"{url}\nFollowing {path}; Ctrl-C ends it.", err=True)
+
+    with contextlib.suppress(KeyboardInterrupt):
+        asyncio.run(show_in_browser(path, graph, told))
