@@ -44,6 +44,10 @@ CREATE TABLE vectors (
   UNIQUE (model, text)
 )
 """
+_VERSION_OF: Final = """
+SELECT a.application_id, v.user_version, (SELECT count(*) FROM sqlite_master)
+FROM pragma_application_id AS a, pragma_user_version AS v
+"""
 _WANTED: Final = "CREATE TEMP TABLE wanted (place INTEGER PRIMARY KEY, text BLOB NOT NULL)"
 # CROSS JOIN keeps the order of the tables: each wanted text is looked up in the index of all vectors, which may hold many more.
 _MISSING: Final = """
@@ -113,7 +117,7 @@ class VectorIndex:
             self._connection.enable_load_extension(False)
             self._prepare()
             self._connection.execute(_WANTED)
-            with self._connection:
+            with self._transaction("DEFERRED"):
                 self._connection.executemany("INSERT INTO wanted VALUES (?, ?)", enumerate(self._digests))
         if path is None and kept is not None and kept.is_file():
             self._take_from(kept)
@@ -129,7 +133,7 @@ class VectorIndex:
     def put(self, vectors: Mapping[int, Vector], paid: str) -> None:
         """Keeps the vectors of the texts at some places. A vector that is there already stays: the first draw counts."""
         rows = [(self.model, self._digests[place], paid, vector) for place, vector in vectors.items()]
-        with self._using, self._speaking(), self._connection:
+        with self._using, self._speaking(), self._transaction("IMMEDIATE"):
             self._connection.executemany(_PUT, rows)
 
     def search(self, vector: Vector, top: int) -> tuple[tuple[int, float], ...]:
@@ -162,8 +166,7 @@ class VectorIndex:
         connection = self._connection
         if (version := self._version()) < _VERSION:
             self._enter_wal_mode()
-            connection.transaction_mode = "IMMEDIATE"
-            with connection:
+            with self._transaction("IMMEDIATE"):
                 if self._version() < _VERSION:  # nobody else was faster
                     connection.execute(_TABLES)
                     connection.pragma("application_id", _APPLICATION_ID)
@@ -172,10 +175,22 @@ class VectorIndex:
             raise store_error(StoreFailure.NEWER, self._name)
         connection.pragma("synchronous", "normal")
 
+    @contextmanager
+    def _transaction(self, mode: str) -> Generator[None]:
+        # Not the connection's own context manager: that waits for a lock without letting the thread go on that holds it.
+        self._connection.execute(f"BEGIN {mode}")
+        try:
+            yield
+            self._connection.execute("COMMIT")
+        except BaseException:
+            if (
+                self._connection.in_transaction
+            ):  # SQLite has rolled back by itself after some errors, a full disk among them
+                self._connection.execute("ROLLBACK")
+            raise
+
     def _version(self) -> int:
-        with self._connection as snapshot:
-            application, version = snapshot.pragma("application_id"), snapshot.pragma("user_version")
-            tables: int = snapshot.execute("SELECT count(*) FROM sqlite_master").get
+        application, version, tables = self._connection.execute(_VERSION_OF).fetchone()
         if tables and application != _APPLICATION_ID:
             raise store_error(StoreFailure.CORRUPT, self._name, "it belongs to another program")
         return version
@@ -197,8 +212,7 @@ class VectorIndex:
         with self._using:
             try:
                 self._connection.execute("ATTACH ? AS kept", (f"{kept.absolute().as_uri()}?mode=ro",))
-                with self._connection:
-                    self._connection.execute(_COPY, (self.model,))
+                self._connection.execute(_COPY, (self.model,))
                 self._connection.execute("DETACH kept")
             except self._apsw.Error as error:
                 # It would have saved calls and is nobody's data here: without it, they are made.

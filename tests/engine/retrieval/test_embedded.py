@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -281,3 +283,19 @@ def test_looking_up_texts_takes_time_linear_in_their_number(place, query):
     index.close()
     assert any(step.startswith("SCAN w") for step in plan)
     assert any(step.startswith("SEARCH v USING") and "(model=? AND text=?)" in step for step in plan)
+
+
+def test_threads_that_open_a_new_file_at_once_do_not_wait_for_each_other_in_vain(tmp_path, monkeypatch):
+    monkeypatch.setattr(vectors, "PATIENCE", 2.0)
+
+    def fill(path: Path, place: int) -> None:
+        index = VectorIndex(path, "m", ["one", "two"])
+        index.put({place: vector_of([1.0])}, "paid")
+        index.close()
+
+    with ThreadPoolExecutor(2) as pool:
+        for number in range(20):
+            list(pool.map(partial(fill, tmp_path / f"{number}.sqlite"), (0, 1)))
+            index = VectorIndex(tmp_path / f"{number}.sqlite", "m", ["one", "two"])
+            assert index.missing() == ()
+            index.close()
