@@ -7,10 +7,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from prompts_lang.graph.types import JsonValue
+
+
+_CANONICAL: Final = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
 
 
 def canonical_json(value: JsonValue) -> str:
@@ -20,7 +23,7 @@ def canonical_json(value: JsonValue) -> str:
         ValueError: A number is not finite, which JSON cannot say.
         TypeError: Something in `value` is not JSON.
     """
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    return _CANONICAL.encode(value)
 
 
 def content_key(kind: str, value: JsonValue) -> str:

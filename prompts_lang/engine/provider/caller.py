@@ -134,12 +134,11 @@ class Caller:
             recalled = self.account.recall(key)
             if recalled is not None:
                 return read_embedded(recalled.value, cached=recalled.cached)
-            leads = key not in self._embeddings
             with contextlib.suppress(AnsweredElsewhere):
-                made = await self._embeddings.join(
+                made, ours = await self._embeddings.join(
                     key, lambda: self._payer.pay(self._embedding(request, key, node, None))
                 )
-                if leads:
+                if ours:
                     return made
 
     def relive(self, keys: Iterable[str]) -> None:
@@ -163,10 +162,11 @@ class Caller:
             recalled = self.account.recall(key)
             if recalled is not None:
                 return _reply(recalled.value, cached=recalled.cached)
-            leads = key not in self._flights
             with contextlib.suppress(AnsweredElsewhere):
-                reply = await self._flights.join(key, lambda: self._payer.pay(self._call(request, key, purpose, node)))
-                if leads:
+                reply, ours = await self._flights.join(
+                    key, lambda: self._payer.pay(self._call(request, key, purpose, node))
+                )
+                if ours:
                     return reply
             # Another paid: the memo has it by now, and recalling it counts it as cached.
 

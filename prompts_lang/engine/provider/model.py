@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import cached_property
 from typing import TYPE_CHECKING, Protocol
 
 from prompts_lang.data.content import content_key
@@ -83,7 +84,7 @@ class ModelSpec:
         return self.model if self.base is None else f"{self.model} at {self.base}"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Request:
     """One question to a model.
 
@@ -101,7 +102,7 @@ class Request:
     max_tokens: int | None = None
     replica: int = 0
 
-    @property
+    @cached_property
     def key(self) -> str:
         """The content key: everything that decides the reply, nothing that does not (names, retries, keys)."""
         return content_key(

@@ -6,11 +6,10 @@ the call that paid for it; what is raised is never a score.
 
 from __future__ import annotations
 
-import contextlib
 import itertools
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Generic, Protocol, Self, TypeVar
 
 from prompts_lang.engine.provider.pacing import (
     LONGEST_RETRY_AFTER,
@@ -27,7 +26,7 @@ from prompts_lang.engine.store.protocol import Remember, Reserve
 from prompts_lang.errors import ProviderError, ProviderFailure
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Awaitable, Callable
+    from collections.abc import Awaitable, Callable
     from decimal import Decimal
 
     from prompts_lang.engine.provider.model import Backend, ModelSpec
@@ -91,12 +90,58 @@ class Call(Generic[Answered]):
 
 
 class Turn:
-    """A slot at an endpoint, held for all attempts of one call."""
+    """A slot at an endpoint, held within the block for all attempts of one call.
 
-    def __init__(self, endpoint: Endpoint, circuit: Circuit, mark: int) -> None:
+    An endpoint in trouble so gets fewer calls, not the same number from others. Entering waits for the slot, and raises `ProviderError`
+    where the endpoint is taken for dead.
+    """
+
+    def __init__(self, backend: Backend, endpoint: Endpoint, circuit: Circuit) -> None:
         self.endpoint = endpoint
         self.circuit = circuit
-        self.mark = mark
+        self.mark = 0
+        self._backend = backend
+
+    async def __aenter__(self) -> Self:
+        # Not before: a run whose replies are all remembered never waits for a backend to get ready.
+        await self._backend.prepare()
+        await self.endpoint.slots.acquire()
+        try:
+            self.mark = self.circuit.check()
+        except BaseException:
+            self.endpoint.slots.release()
+            raise
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self.endpoint.slots.release()
+
+
+class BookingFailures:
+    """Settles a reservation, if the attempt in its block fails or is given up."""
+
+    def __init__(self, account: RunAccount, clock: Clock, reservation: Reservation, turn: Turn) -> None:
+        self._account = account
+        self._clock = clock
+        self._reservation = reservation
+        self._turn = turn
+        self._started = 0.0
+
+    async def __aenter__(self) -> None:
+        self._started = time.perf_counter()
+
+    async def __aexit__(self, _: type[BaseException] | None, error: BaseException | None, __: object) -> None:
+        if error is None:
+            return
+        seconds = time.perf_counter() - self._started
+        if not isinstance(error, ProviderError):
+            self._account.lose(self._reservation, f"The call was given up ({type(error).__name__}).", seconds)
+            return
+        if error.billable:
+            await self._account.lose(self._reservation, error.message, seconds)
+        else:
+            await self._account.fail(self._reservation, error.message, seconds)
+        self._turn.endpoint.pause(error.retry_after, self._clock)
 
 
 class Payer:
@@ -144,20 +189,10 @@ class Payer:
                     return answer
         raise AssertionError("attempts do not run out")
 
-    @contextlib.asynccontextmanager
-    async def turn(self, model: ModelSpec) -> AsyncGenerator[Turn]:
-        """Waits for a slot.
-
-        Raises:
-            ProviderError: The endpoint is taken for dead.
-        """
-        # Not before: a run whose replies are all remembered never waits for a backend to get ready.
-        await self._backend.prepare()
-        endpoint = self._limits.endpoint(model)
+    def turn(self, model: ModelSpec) -> Turn:
+        """A slot for a call of this model, to be held while the call is made."""
         circuit = self._circuits.setdefault(model.endpoint, Circuit(self._clock))
-        # The slot is kept between attempts: an endpoint in trouble gets fewer calls, not the same number from others.
-        async with endpoint.slots:
-            yield Turn(endpoint, circuit, circuit.check())
+        return Turn(self._backend, self._limits.endpoint(model), circuit)
 
     async def reserve(self, call: Call[Answered], attempt: int, turn: Turn) -> Reservation:
         """Waits out a pause that the provider asked for, and enters an attempt into the ledger; raises as `pay` does."""
@@ -178,24 +213,9 @@ class Payer:
             )
         )
 
-    @contextlib.asynccontextmanager
-    async def booking_failures(self, reservation: Reservation, turn: Turn) -> AsyncGenerator[None]:
+    def booking_failures(self, reservation: Reservation, turn: Turn) -> BookingFailures:
         """Settles a reservation, if the attempt in the block fails or is given up."""
-        started = time.perf_counter()
-        try:
-            yield
-        except ProviderError as error:
-            seconds = time.perf_counter() - started
-            if error.billable:
-                await self._account.lose(reservation, error.message, seconds)
-            else:
-                await self._account.fail(reservation, error.message, seconds)
-            turn.endpoint.pause(error.retry_after, self._clock)
-            raise
-        except BaseException as error:
-            seconds = time.perf_counter() - started
-            self._account.lose(reservation, f"The call was given up ({type(error).__name__}).", seconds)
-            raise
+        return BookingFailures(self._account, self._clock, reservation, turn)
 
     async def recover(self, error: ProviderError, call: Call[Answered], attempt: int, turn: Turn) -> None:
         """Returns when it is time for another attempt, or raises what there is to raise instead."""

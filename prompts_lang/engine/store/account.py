@@ -285,14 +285,14 @@ class RunAccount:
     async def _enter(self, change: Reserve) -> Written:
         """Puts an entry into the ledger; what it holds of the budget is let go of again where there is none."""
         self._hold(change.bound)
-        written = self._journal.submit(change)
+        written = self._journal.submit(change, unclaimed=lambda found: self._settle_unsent(found, change))
         try:
-            found = await asyncio.shield(written)
+            found = await written
         except asyncio.CancelledError:
             if self._journal.withdraw(change):
                 self._release(change.bound)
-            else:
-                written.add_done_callback(lambda done: self._settle_unsent(done, change))
+            elif not written.cancelled():
+                self._settle_unsent(None if written.exception() else written.result(), change)
             raise
         except StoreError:
             self._release(change.bound)
@@ -313,11 +313,11 @@ class RunAccount:
         self._totals += _totals(state, usage)
         return self._journal.submit(Settle(reservation.number, state, usage, memo, error))
 
-    def _settle_unsent(self, written: asyncio.Future[Written], change: Reserve) -> None:
-        if written.cancelled() or written.exception() is not None or isinstance(written.result(), Refused):
+    def _settle_unsent(self, written: Written, change: Reserve) -> None:
+        if written is None or isinstance(written, Refused):
             self._release(change.bound)
         else:
-            self._settle(_reservation(written.result(), change), EntryState.FAILED, UNUSED, error="It was not sent.")
+            self._settle(_reservation(written, change), EntryState.FAILED, UNUSED, error="It was not sent.")
 
     def _fits(self, change: Reserve) -> bool:
         calls, usd = self.budget.calls, self.budget.usd

@@ -99,7 +99,7 @@ async def test_identical_requests_at_the_same_time_share_one_call(store):
     assert (bench.account.totals.calls, bench.account.totals.cached) == (1, 19)
 
 
-async def test_a_shared_call_survives_the_one_who_started_it(store):
+async def test_who_waits_for_a_call_that_is_given_up_makes_it_again(store):
     gate = asyncio.Event()
 
     async def wait(request):
@@ -107,15 +107,15 @@ async def test_a_shared_call_survives_the_one_who_started_it(store):
         return reply()
 
     bench = Bench(store, FakeBackend(wait))
-    leader = asyncio.create_task(bench.complete())
-    follower = asyncio.create_task(bench.complete())
+    leader, *followers = [asyncio.create_task(bench.complete()) for _ in range(3)]
     await bench.backend.begun.wait()
     leader.cancel()
     with pytest.raises(asyncio.CancelledError):
         await leader
     gate.set()
-    assert (await follower).text == "answer"
-    assert bench.states() == ["committed"]
+    assert [(await follower).text for follower in followers] == ["answer"] * 2
+    assert bench.states() == ["possibly_spent", "committed"]
+    assert bench.account.totals.cached == 1
 
 
 async def test_a_cancelled_call_is_booked_as_possibly_spent_and_can_be_made_again(store):

@@ -130,8 +130,9 @@ async def test_shared_work_is_done_once_and_again_later():
         done.append(1)
         return len(done)
 
-    assert await asyncio.gather(*(flights.join("k", work) for _ in range(5))) == [1] * 5
-    assert await flights.join("k", work) == 2
+    results = await asyncio.gather(*(flights.join("k", work) for _ in range(5)))
+    assert results == [(1, True)] + [(1, False)] * 4
+    assert await flights.join("k", work) == (2, True)
 
 
 async def test_an_error_of_shared_work_reaches_everyone():
@@ -164,5 +165,5 @@ async def test_who_comes_while_shared_work_is_being_cancelled_starts_anew():
     first.cancel()
     with pytest.raises(asyncio.CancelledError):
         await first
-    assert await flights.join("k", quick) == "anew"
+    assert await flights.join("k", quick) == ("anew", True)
     assert stopped == [1]
