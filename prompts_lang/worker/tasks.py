@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 from prompts_lang.data.dataset import Row
 from prompts_lang.data.splitting import Split
 from prompts_lang.engine.amounts import read_budget
-from prompts_lang.engine.evaluate import Evaluation, Progress, evaluate
+from prompts_lang.engine.evaluate import Evaluation, Progress, chosen_rows, evaluate
 from prompts_lang.engine.executor import ROWS_AT_ONCE
 from prompts_lang.engine.metrics.score import Scored
 from prompts_lang.engine.objective import choose_graph, choose_objective
@@ -28,6 +28,7 @@ from prompts_lang.jobs.sandbox import level_in_force, project_sandbox, sandbox_a
 from prompts_lang.jobs.single_run import run_once, typed_row
 from prompts_lang.jobs.stopping import StopSignal
 from prompts_lang.jobs.surroundings import project_address
+from prompts_lang.worker.node_progress import NodeProgress
 from prompts_lang.worker.protocol import JobState, Start, Task
 
 Say = Callable[[str, dict[str, JsonValue]], None]
@@ -124,10 +125,14 @@ async def _evaluate(start: Start, loaded: Loaded, say: Say, stop: StopSignal) ->
 
     at_once = rows_at_once(objective, _budget(start.options))
     async with _session(start, program, RunKind.EVAL, objective.graph, stop, at_once) as session:
-        check_columns(objective, session.resources.rows(objective.dataset))
+        known = session.resources.rows(objective.dataset)
+        check_columns(objective, known)
+        at_most = rows if isinstance(rows, int) else None
+        nodes = NodeProgress(say, len(chosen_rows(known, objective.dataset, split, at_most=at_most)))
         evaluation = await evaluate(
-            session, objective, split=split, rows=rows if isinstance(rows, int) else None, on_progress=progressed
+            session, objective, split=split, rows=at_most, on_progress=progressed, on_event=nodes.take
         )
+        nodes.tell()
         body = {**evaluation.to_json(), "sandbox": level_in_force(session)}
         session.report = {**body, "row_scores": evaluation.row_scores()}
         facts = node_facts([(outcome.run, outcome.score.value) for outcome in evaluation.outcomes])
