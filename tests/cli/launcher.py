@@ -123,6 +123,7 @@ class Nursery:
         environment: Mapping[str, str] | None = None,
         stdout: int | None = None,
         stderr: int | None = None,
+        together: bool = False,
     ) -> Running:
         """Starts a program in a folder.
 
@@ -134,6 +135,7 @@ class Nursery:
             environment: Variables besides those of the tests.
             stdout: A descriptor to write to; by default a pipe that is read by `Running`.
             stderr: A descriptor to write to in the place of the file.
+            together: Whether standard error goes where standard output goes.
         """
         read_in, write_in = os.pipe()
         read_out, write_out = os.pipe()
@@ -144,9 +146,12 @@ class Nursery:
                 "folder": str(folder),
                 "environment": {**os.environ, **(environment or {})},
             }
-            given = [read_in, write_out if stdout is None else stdout, file.fileno() if stderr is None else stderr]
+            out = write_out if stdout is None else stdout
+            given = [read_in, out, out if together else file.fileno() if stderr is None else stderr]
             socket.send_fds(self._channel, [json.dumps(request).encode()], given)
-            pid = int(self._channel.recv(64))
+            answer = self._channel.recv(64)
+            assert answer, "the nursery has died; see its standard error"
+            pid = int(answer)
         os.close(read_in)
         os.close(write_out)
         return Running(self, pid, os.fdopen(write_in, "wb"), os.fdopen(read_out, "rb"), errors)

@@ -49,11 +49,12 @@ SHOWN_FAILURES = 5
     show_default=True,
     help="Which rows.",
 )
-@click.option("--min", "minimum", type=float, help="Exit with 1 where the score is lower; for CI.")
-@click.option("--rows", type=click.IntRange(min=1), help="Take no more rows than that.")
+@click.option("--min", "minimum", type=float, metavar="SCORE", help="Exit with 1 where the score is lower; for CI.")
+@click.option("--rows", type=click.IntRange(min=1), metavar="N", help="Take no more rows than that.")
 @click.option(
     "--repeat",
     type=click.IntRange(min=1),
+    metavar="N",
     default=1,
     show_default=True,
     help="Draws of each row, for models that sample.",

@@ -39,8 +39,8 @@ INCOMPLETE = (Stopped.BUDGET, Stopped.CANCELLED, Stopped.ERROR)
 @click.command(name="optimize")
 @click.argument("target", metavar="FILE[:GRAPH]")
 @budget_option
-@click.option("--rounds", type=click.IntRange(min=1), help="Rounds of proposals at most.")
-@click.option("--seed", type=int, help="The number that all random choices are derived from.")
+@click.option("--rounds", type=click.IntRange(min=1), metavar="N", help="Rounds of proposals at most.")
+@click.option("--seed", type=int, metavar="N", help="The number that all random choices are derived from.")
 @click.option("--apply", is_flag=True, help="Write the proven rewrites into the file.")
 @click.option(
     "--resume/--no-resume", default=True, show_default=True, help="Go on with a stopped run of the same texts."

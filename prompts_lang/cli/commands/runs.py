@@ -24,7 +24,9 @@ COLOURS = {
 
 @click.command(name="runs")
 @click.argument("path", default=".", type=click.Path(path_type=Path))
-@click.option("--limit", type=click.IntRange(min=1), default=20, show_default=True, help="How many at most.")
+@click.option(
+    "--limit", type=click.IntRange(min=1), metavar="N", default=20, show_default=True, help="How many at most."
+)
 @store_option
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON list.")
 def command(path: Path, *, limit: int, store: str | None, as_json: bool) -> None:

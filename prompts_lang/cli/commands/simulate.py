@@ -29,9 +29,13 @@ def _list_dials(ctx: click.Context, _: click.Parameter, value: bool) -> None:
 @click.command(name="simulate")
 @click.argument("world", type=click.Path(path_type=Path))
 @click.option(
-    "--port", type=click.IntRange(0, 65535), default=0, help="The port; by default a free one, which is printed."
+    "--port",
+    type=click.IntRange(0, 65535),
+    metavar="N",
+    default=0,
+    help="The port; by default a free one, which is printed.",
 )
-@click.option("--latency", type=click.FloatRange(min=0), help="Seconds that every call takes.")
+@click.option("--latency", type=click.FloatRange(min=0), metavar="SECONDS", help="Seconds that every call takes.")
 @click.option("--dial", "turned", multiple=True, metavar="NAME=NUMBER", help="Turns a dial of the world; repeatable.")
 @click.option(
     "--dials",
