@@ -121,3 +121,20 @@ def test_a_beginner_gets_from_an_empty_folder_to_a_measured_rewrite(step: str, p
 )
 def test_a_person_looks_at_what_was_run(step: str, play: Play) -> None:
     play("results").check(step)
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        "shows-the-graph-beside-its-file",
+        "leads-from-a-node-to-its-source",
+        "marks-the-node-of-the-cursor",
+        "follows-a-run",
+        "draws-the-gradients-of-an-optimisation",
+        "wears-the-colours-of-the-editor",
+        "shows-a-hostile-prompt-as-text",
+        "comes-back-with-a-new-server",
+    ],
+)
+def test_a_person_works_with_the_graph_beside_its_file(step: str, play: Play) -> None:
+    play("graph").check(step)

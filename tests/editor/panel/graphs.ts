@@ -22,7 +22,7 @@ function graph(nodes: readonly Node[], wires: readonly (readonly [string, string
     edges: wires.map(([source, target, label], index) => ({ id: `e${index}`, source, target, label, condition: false })),
     stale: false,
     can_reveal: true,
-    commands: ["run", "evaluate", "optimize"],
+    commands: ["run", "evaluate", "optimize", "stop"],
     protocol: 1,
   };
 }

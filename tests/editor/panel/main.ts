@@ -93,11 +93,15 @@ const STEPS: Readonly<Record<string, Step>> = {
   },
 
   "asks-for-commands": async (page, server) => {
+    assert.deepEqual(await page.locator("#commands button").allInnerTexts(), ["Stop"]);
+    server.send("state", { ...BUSY, job: { ...BUSY.job!, active: false, phase: "done" } });
     await page.getByRole("button", { name: "Optimize" }).click();
     await asked(server, { address: "command", body: { command: "optimize" } });
   },
 
   "keeps-focus-and-view-while-a-run-goes-on": async (page, server) => {
+    server.send("state", BUSY);
+    await page.getByRole("button", { name: "Stop" }).waitFor();
     await nodeNamed(page, "first").focus();
     await page.locator("#picture").press("+");
     const before = await page.locator("#picture > g").getAttribute("transform");

@@ -20,6 +20,7 @@ async function play({ workbench, report, editor, workspace }: Stage): Promise<vo
     await workbench.open(editor.address, workspace.empty);
     await workbench.command("Prompt Graphs: Get Started");
     await workbench.page.getByText("Get started with prompt graphs").first().waitFor();
+    await workbench.page.frameLocator("iframe.webview").frameLocator("iframe").getByText("simulated model").waitFor();
     await workbench.screenshot("first-walkthrough");
   });
 

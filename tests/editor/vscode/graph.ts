@@ -44,8 +44,9 @@ async function play({ workbench, report, editor, workspace }: Stage): Promise<vo
 
   await step("follows-a-run", async () => {
     await panel.getByRole("button", { name: "Evaluate" }).click();
-    await panel.locator('.node[data-status="running"]').first().waitFor({ timeout: 60_000 });
+    await panel.getByRole("button", { name: "Stop" }).waitFor();
     await panel.locator("#job", { hasText: /Evaluate done/ }).waitFor({ timeout: JOB_MS });
+    await node("reply").and(panel.locator('[data-status="done"]')).waitFor();
     await panel.getByRole("img", { name: /Score \d+ % on \d+ rows/ }).waitFor();
     await workbench.closeNotifications();
   });

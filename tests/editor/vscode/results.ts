@@ -25,13 +25,16 @@ async function play({ workbench, report, editor, workspace }: Stage): Promise<vo
   await step("tests-a-graph-and-shows-its-rows", async () => {
     await workbench.showSide("Testing");
     const pair = tests.locator(".monaco-list-row", { hasText: "multihop on questions" });
-    await tests.locator(".monaco-list-row", { hasText: EXAMPLE }).first().waitFor({ timeout: 20_000 });
-    await workbench.command("Test: Run All Tests");
-    await unfold(tests.locator(".monaco-list-row", { hasText: EXAMPLE }).first());
+    const file = tests.locator(".monaco-list-row", { hasText: EXAMPLE }).first();
+    await file.hover({ timeout: 20_000 });
+    await file.getByRole("button", { name: "Run Test", exact: true }).click();
+    await unfold(file);
     await pair.filter({ hasText: / % on \d+ rows/ }).waitFor({ timeout: JOB_MS });
     await unfold(pair);
     await tests.locator(".monaco-list-row", { hasText: /q\d+/ }).first().waitFor();
+    await workbench.closeNotifications();
     await workbench.screenshot("tests");
+    await workbench.command("View: Hide Panel");
   });
 
   await step("lists-the-run-with-its-rows", async () => {
@@ -68,8 +71,12 @@ async function play({ workbench, report, editor, workspace }: Stage): Promise<vo
   });
 }
 
+/** Rows come as results do: unfolds as soon as there is something below. */
 async function unfold(row: Locator): Promise<void> {
-  if ((await row.getAttribute("aria-expanded")) === "false") {
-    await row.locator(".monaco-tl-twistie").click();
-  }
+  await until(async () => {
+    if ((await row.getAttribute("aria-expanded")) === "false") {
+      await row.locator(".monaco-tl-twistie").click();
+    }
+    return (await row.getAttribute("aria-expanded")) === "true";
+  }, "the row to unfold");
 }

@@ -12,6 +12,7 @@ import { count, figures, spoken } from "./words";
 
 /** More labels than this on one picture are noise; the details of a node have them all. */
 const MOST_LABELS = 40;
+const LABEL_HEIGHT = 14;
 
 const MARKS: Readonly<Record<NodeStatus, string>> = { idle: "", running: "▶", done: "✓", failed: "✕" };
 
@@ -52,16 +53,20 @@ export class Drawing {
   }
 
   drawGraph(graph: Graph): void {
-    const layout = layOut(graph, (node) => boxSize(node, this.measure));
+    const withLabels = graph.edges.length <= MOST_LABELS;
+    const layout = layOut(
+      graph,
+      (node) => boxSize(node, this.measure),
+      (edge) => (withLabels && edge.label !== "" ? { width: this.measure(edge.label, false), height: LABEL_HEIGHT } : undefined),
+    );
     const focused = this.focusedNode();
     this.layout = layout;
     this.boxes.clear();
     this.lines.clear();
     this.drawnGradients = "";
     this.gradients = svg("g", { "aria-hidden": "true" });
-    const withLabels = graph.edges.length <= MOST_LABELS;
     this.content.replaceChildren(
-      svg("g", { "aria-hidden": "true" }, ...graph.edges.map((edge) => this.line(edge, layout, withLabels))),
+      svg("g", { "aria-hidden": "true" }, ...graph.edges.map((edge) => this.line(edge, layout))),
       svg("g", {}, ...graph.nodes.flatMap((node) => this.box(node, layout.boxes.get(node.id)) ?? [])),
       this.gradients,
     );
@@ -161,15 +166,12 @@ export class Drawing {
     setAttributes(press, { "aria-label": spoken(node, own, blamed) });
   }
 
-  private line(edge: Edge, layout: Layout, withLabel: boolean): SVGGElement {
-    const points = layout.lines.get(edge.id) ?? [];
-    const middle = points[Math.floor(points.length / 2)];
+  private line(edge: Edge, layout: Layout): SVGGElement {
+    const place = layout.labels.get(edge.id);
     const title = svg("title", {}, edge.label);
     const label =
-      withLabel && middle !== undefined && edge.label !== ""
-        ? svg("text", { class: "edge-label", x: middle.x + 5, y: middle.y + 4 }, edge.label)
-        : undefined;
-    const path = smooth(points);
+      place && svg("text", { class: "edge-label", x: place.x, y: place.y + 4, "text-anchor": "middle" }, edge.label);
+    const path = smooth(layout.lines.get(edge.id) ?? []);
     const group = svg(
       "g",
       { class: edge.condition ? "edge condition" : "edge" },

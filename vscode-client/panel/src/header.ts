@@ -13,6 +13,8 @@ export class Header {
   private readonly line = byId("job");
   private readonly bar = byId("progress");
   private readonly announcer = byId("announcer");
+  private commandNames: readonly CommandName[] = [];
+  private active = false;
   private shownGraphs = "";
   private shownCommands = "";
 
@@ -29,15 +31,18 @@ export class Header {
     setText(this.title, graph.graph);
     setText(this.file, graph.file);
     this.offerGraphs(graph);
-    this.offerCommands(graph.commands);
+    this.commandNames = graph.commands;
+    this.offerCommands();
   }
 
   showJob(job: Job | null): void {
     setText(this.line, job === null ? "" : jobLine(job));
-    this.bar.hidden = job?.active !== true;
+    this.active = job?.active === true;
+    this.bar.hidden = !this.active;
     setAttributes(this.bar, { value: job?.percentage ?? 0 });
     // Spoken when a job begins and ends, not at every step.
     setText(this.announcer, job === null ? "" : `${TITLES[job.task as CommandName]} ${job.active ? "is running" : job.phase}`);
+    this.offerCommands();
   }
 
   private offerGraphs({ graphs, graph }: Graph): void {
@@ -57,7 +62,9 @@ export class Header {
     this.graphs.replaceChildren(choice);
   }
 
-  private offerCommands(commands: readonly CommandName[]): void {
+  /** While a job runs all that can be done is to stop it, as with the lenses. */
+  private offerCommands(): void {
+    const commands = this.commandNames.filter((name) => (name === "stop") === this.active);
     const wanted = commands.join();
     if (wanted === this.shownCommands) {
       return;
@@ -66,7 +73,7 @@ export class Header {
     const focused = document.activeElement;
     const hadFocus = focused !== null && this.commands.contains(focused);
     this.commands.replaceChildren(
-      ...commands.map((name) => button(TITLES[name], { class: name === "stop" ? "stop" : "command" }, () => { this.command(name); })),
+      ...commands.map((name) => button(TITLES[name], { }, () => { this.command(name); })),
     );
     if (hadFocus) {
       this.commands.querySelector("button")?.focus();

@@ -22,18 +22,27 @@ export interface Layout {
   readonly boxes: ReadonlyMap<string, Box>;
   /** By id of an edge: the points that its line passes. */
   readonly lines: ReadonlyMap<string, readonly Point[]>;
+  /** By id of an edge with a label: its middle. */
+  readonly labels: ReadonlyMap<string, Point>;
+}
+
+export interface Size {
+  readonly width: number;
+  readonly height: number;
 }
 
 const MARGIN = 24;
 const LAYER_GAP = 44;
 const NODE_GAP = 32;
 const EDGE_GAP = 12;
+const LABEL_GAP = 5;
 /** Half the time of dagre's default on graphs of hundreds of nodes, for arrows of about the same length. */
 const RANKER = "tight-tree";
 
 export function layOut(
   { nodes, edges }: Pick<Graph, "nodes" | "edges">,
-  sizeOf: (node: Node) => { readonly width: number; readonly height: number },
+  sizeOf: (node: Node) => Size,
+  labelSizeOf: (edge: Edge) => Size | undefined = () => undefined,
 ): Layout {
   const graph = new dagre.graphlib.Graph({ directed: true, multigraph: true });
   graph.setGraph({ rankdir: "TB", marginx: MARGIN, marginy: MARGIN, ranksep: LAYER_GAP, nodesep: NODE_GAP, edgesep: EDGE_GAP, ranker: RANKER });
@@ -43,7 +52,7 @@ export function layOut(
   }
   const drawn = edges.filter((edge) => known.has(edge.source) && known.has(edge.target));
   for (const edge of drawn) {
-    graph.setEdge(edge.source, edge.target, {}, edge.id);
+    graph.setEdge(edge.source, edge.target, { labelpos: "r", labeloffset: LABEL_GAP, ...labelSizeOf(edge) }, edge.id);
   }
   dagre.layout(graph);
   const { width, height } = graph.graph() as { width: number; height: number };
@@ -51,7 +60,8 @@ export function layOut(
     width: Math.max(width, 2 * MARGIN),
     height: Math.max(height, 2 * MARGIN),
     boxes: new Map(nodes.map((node) => [node.id, boxOf(graph.node(node.id) as Box)])),
-    lines: new Map(drawn.map((edge) => [edge.id, pointsOf(graph, edge)])),
+    lines: new Map(drawn.map((edge) => [edge.id, placed(graph, edge).points])),
+    labels: new Map(drawn.flatMap((edge) => labelPlace(edge.id, placed(graph, edge)))),
   };
 }
 
@@ -59,9 +69,19 @@ function boxOf({ x, y, width, height }: Box): Box {
   return { x, y, width, height };
 }
 
-function pointsOf(graph: dagre.graphlib.Graph, edge: Edge): readonly Point[] {
-  const { points } = graph.edge({ v: edge.source, w: edge.target, name: edge.id }) as { points: readonly Point[] };
-  return points;
+interface Placed {
+  readonly points: readonly Point[];
+  /** Where its label stands, if it has one. */
+  readonly x?: number;
+  readonly y?: number;
+}
+
+function placed(graph: dagre.graphlib.Graph, edge: Edge): Placed {
+  return graph.edge({ v: edge.source, w: edge.target, name: edge.id }) as Placed;
+}
+
+function labelPlace(id: string, { x, y }: Placed): readonly (readonly [string, Point])[] {
+  return x === undefined || y === undefined ? [] : [[id, { x, y }]];
 }
 
 /** The path of a line through its points, with the corners rounded. */

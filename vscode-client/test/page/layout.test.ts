@@ -41,6 +41,20 @@ describe("the layout of a graph", () => {
     expect(lines.get("again")).not.toEqual(lines.get("a-b"));
   });
 
+  it("gives labels a place beside their line, off every box", () => {
+    const labelled = layOut(
+      { nodes: ["a", "b", "c"].map(node), edges: [edge("a", "b"), edge("b", "c"), edge("a", "c")] },
+      () => SIZE,
+      ({ id }) => (id === "b-c" ? undefined : { width: 80, height: 14 }),
+    );
+    expect([...labelled.labels.keys()]).toEqual(["a-b", "a-c"]);
+    for (const label of labelled.labels.values()) {
+      for (const box of labelled.boxes.values()) {
+        expect(Math.abs(label.x - box.x) >= 40 + SIZE.width / 2 || Math.abs(label.y - box.y) >= 7 + SIZE.height / 2).toBe(true);
+      }
+    }
+  });
+
   it("leaves out edges whose ends it does not know, and does without nodes", () => {
     expect(layOut({ nodes: [node("a")], edges: [edge("a", "nowhere")] }, () => SIZE).lines.size).toBe(0);
     expect(layOut({ nodes: [], edges: [] }, () => SIZE).boxes.size).toBe(0);
