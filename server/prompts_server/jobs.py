@@ -144,6 +144,11 @@ class JobTable:
         self._count += 1
         return Job(self._count, key, task)
 
+    def recall(self, key: GraphKey, task: Task, report: Mapping[str, Any], *, current: bool) -> None:
+        """Takes over what a job of an earlier session has shown, unless there is a job of this one."""
+        if key not in self._jobs:
+            self.put(replace(self.new(key, task), phase=Phase.DONE if current else Phase.STALE, report=report))
+
     def put(self, job: Job) -> None:
         """Makes this the latest job of its graph."""
         self._jobs[job.key] = job

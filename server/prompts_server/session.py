@@ -26,6 +26,7 @@ from prompts_server.session_panel import SessionPanel
 from prompts_server.settings import Settings, read_settings
 from prompts_server.status import Status
 from prompts_server.stored_findings import stored_findings
+from prompts_server.stored_runs import earlier_scores
 from prompts_server.to_lsp import Places
 from prompts_server.uris import UriKey
 from prompts_server.workspace import Workspace
@@ -120,19 +121,31 @@ class Session:
             self.editor.show_document(address)
         return {"uri": address}
 
-    def recall_findings(self, document: OpenDocument) -> None:
-        """Brings back the findings that the store keeps of a file, without making anybody wait for it."""
+    def recall(self, document: OpenDocument, *, again: bool = False) -> None:
+        """Brings back what the store keeps of a file, findings and the last scores, without making anybody wait for it.
+
+        `again` is for when the store has changed by another process: what it has now takes the place of what is shown,
+        unless a job of this session is at work on the file.
+        """
         if document.is_file:
-            task = asyncio.get_running_loop().create_task(self._recall(document))
+            task = asyncio.get_running_loop().create_task(self._recall(document, again=again))
             self._recalling.add(task)
             task.add_done_callback(self._recalling.discard)
 
-    async def _recall(self, document: OpenDocument) -> None:
+    async def _recall(self, document: OpenDocument, *, again: bool) -> None:
         findings = await asyncio.to_thread(stored_findings, document.path)
+        scores = await asyncio.to_thread(earlier_scores, document.path)
         current = self.workspace.documents.get(document.uri)
-        if findings and current is not None and not self.workspace.findings(current):
+        if current is None:
+            return
+        at_work = any(job.phase.active for job in self.jobs.table if job.key.document == current.key)
+        shown = self.workspace.findings(current)
+        if findings and not at_work and (again or not shown) and {one.finding for one in shown} != {*findings}:
             self.workspace.set_findings(current, findings)
             self._findings_changed(current.path)
+        for score in scores:
+            key = GraphKey(current.key, score.graph)
+            self.jobs.table.recall(key, score.task, score.report, current=score.current)
 
     def idle(self) -> None:
         """Does what waits until every message that has arrived is handled."""

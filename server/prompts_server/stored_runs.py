@@ -3,14 +3,44 @@
 import json
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
+from prompts_lang.worker.protocol import Task
 from prompts_server.data import as_list, as_number, as_object, as_text
+from prompts_server.report_text import summary
 from prompts_server.stored_findings import stores_of
 from prompts_server.text_content import Sent, Transcript
 
+_TASKS = {"eval": Task.EVALUATE, "optimize": Task.OPTIMIZE}
 _MOST_EVENTS = 500
 _MOST_RUNS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class EarlierScore:
+    """The last score that the store has of a graph. `current` tells whether the file is as it was when the run began."""
+
+    graph: str
+    task: Task
+    report: Mapping[str, Any]
+    current: bool
+
+
+def earlier_scores(path: Path) -> tuple[EarlierScore, ...]:
+    """The last measured score of each graph of a file. Blocks."""
+    found: dict[str, EarlierScore] = {}
+    try:
+        written = path.stat().st_mtime
+    except OSError:
+        return ()
+    for store, name in stores_of(path):
+        for run in store.runs(file=name, limit=_MOST_RUNS):
+            task, report = _TASKS.get(run.kind.value), as_object(run.report)
+            if task is not None and run.finished is not None and summary(report):
+                found.setdefault(run.graph, EarlierScore(run.graph, task, report, written <= run.started))
+    return tuple(found.values())
 
 
 def sent_text(asked: Sent) -> str | None:

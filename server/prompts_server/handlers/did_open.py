@@ -9,4 +9,4 @@ def did_open(session: Session, params: types.DidOpenTextDocumentParams) -> None:
     """Takes the document over from the disk, and brings back what earlier optimisations found in it."""
     document = session.workspace.open(params.text_document)
     session.diagnostics.changed(document)
-    session.recall_findings(document)
+    session.recall(document)

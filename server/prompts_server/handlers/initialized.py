@@ -7,6 +7,8 @@ from prompts_server.settings import SECTION
 
 _WATCHED = "**/*.{prompt,jsonl,csv,parquet,py,txt,md}"
 
+_STORE = "**/.prompts/store.sqlite"
+
 
 async def initialized(session: Session, _params: types.InitializedParams) -> None:
     """Asks for the settings, and to be told of changes on disk."""
@@ -15,6 +17,6 @@ async def initialized(session: Session, _params: types.InitializedParams) -> Non
         session.configure(settings)
         session.refresh()
     if session.editor.facts.watches_files:
-        watchers = [types.FileSystemWatcher(glob_pattern=_WATCHED)]
+        watchers = [types.FileSystemWatcher(glob_pattern=pattern) for pattern in (_WATCHED, _STORE)]
         options = types.DidChangeWatchedFilesRegistrationOptions(watchers=watchers)
         await session.editor.register(types.WORKSPACE_DID_CHANGE_WATCHED_FILES, options)
