@@ -7,6 +7,8 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from prompts_lang.analysis.data import DataChecks, check_data
 from prompts_lang.analysis.samples import MOST_ROWS, Kind, Records, Samples, Special, Want, read
@@ -15,6 +17,7 @@ from prompts_lang.engine.retrieval.qdrant import SCHEMES
 from prompts_lang.graph.project import Project
 from prompts_lang.syntax.file import SyntaxFile
 from prompts_lang.text.span import Span
+from tests.graph.editing import CHANGES, Change, edit_of
 
 MAIN = """dataset rows from "rows.jsonl"
   expect answr
@@ -169,3 +172,25 @@ def test_a_text_must_fit_its_model(tmp_path: Path):
 
 def test_the_checks_know_the_stores_that_the_engine_knows():
     assert STORE_SCHEMES == SCHEMES
+
+
+EXAMPLES = sorted((Path(__file__).parents[2] / "examples").resolve().glob("*/*.prompt"))
+
+
+@settings(max_examples=60)
+@given(st.lists(CHANGES, min_size=1, max_size=10))
+def test_checks_after_random_edits_find_what_a_first_look_finds(changes: list[Change]):
+    syntax = {path: SyntaxFile.parse(path.read_bytes()) for path in EXAMPLES}
+    project, samples = Project(), Samples(at_once=True)
+    for path, file in syntax.items():
+        project.put(path, file)
+    checks = DataChecks(project, samples, {})
+    for change in changes:
+        path = EXAMPLES[change.file % len(EXAMPLES)]
+        syntax[path] = syntax[path].edit(*edit_of(change, syntax[path].text))
+        project.put(path, syntax[path])
+        fresh = Project()
+        for file, content in syntax.items():
+            fresh.put(file, SyntaxFile.parse(content.text))
+        for file in EXAMPLES:
+            assert checks.problems(file) == DataChecks(fresh, samples, {}).problems(file)
