@@ -2,7 +2,8 @@
 
     python -m benchmarks.language             everything that takes minutes
     python -m benchmarks.language sizes       files of 100 to 10,000 lines: analysis, and again after one character
-    python -m benchmarks.language servers     the same through stdio, beside taplo (TOML) and ruff (Python) on files of their own
+    python -m benchmarks.language servers     the same through stdio, beside tombi (TOML) and ruff (Python) on files of their own
+    python -m benchmarks.language commands    one file checked from the command line, beside taplo (TOML) and ruff (Python)
     python -m benchmarks.language imports     100 files that use each other
     python -m benchmarks.language mutations   slips and hostile rewrites, over all example files
     python -m benchmarks.language garbage     1 MB of everything that could keep a reader busy
@@ -16,6 +17,7 @@ from __future__ import annotations
 import argparse
 import os
 import statistics
+import subprocess
 import sys
 import tempfile
 import time
@@ -37,7 +39,6 @@ from tests.properties.generated import layered_project, lines_of_prompts
 from tests.properties.mutations import STRAY, deletions, half_lines, stray_ends
 from tests.properties.sources import FILES
 from tests.properties.walk import EditWalk
-
 
 _LINES = (100, 1_000, 10_000)
 _PATH = Path("/benchmark/main.prompt")
@@ -128,53 +129,93 @@ def _keystroke(editor: _Editor, place: int) -> float:
     return _median(stroke, 60)
 
 
+@dataclass(frozen=True, slots=True)
+class _Server:
+    """A language server, files of its language by their number of lines, and the words that a stray bracket is typed in front of."""
+
+    name: str
+    language: str
+    suffix: str
+    command: Callable[[], list[str]]
+    source: Callable[[int], bytes]
+    words: str
+    takes_whole_texts: bool = False
+
+
 def _servers() -> int:
+    servers = (
+        _Server(
+            "prompts",
+            "prompt-graph",
+            "prompt",
+            lambda: [sys.executable, "-m", "prompts_server", "--stdio"],
+            lines_of_prompts,
+            "student",
+        ),
+        _Server("tombi", "toml", "toml", lambda: [str(tool("tombi")), "lsp"], _lines_of_toml, "temperature", True),
+        _Server("ruff", "python", "py", lambda: [str(tool("ruff")), "server"], _lines_of_python, "name ="),
+    )
     print(
-        "\nThrough stdio: open to first diagnostics, and keystroke to diagnostics (ms of wall time, median of 30 keystrokes)\n"
+        "\nThrough stdio, ms of wall time: open to first diagnostics; and a stray `(` in the middle to its diagnostic (median of 30)\n"
     )
     _row("server", "language", "lines", "open", "keystroke")
     _row("---", "---", "---", "---", "---")
     with tempfile.TemporaryDirectory() as folder:
-        for name, command, language, suffix, source in (
-            (
-                "prompts",
-                [sys.executable, "-m", "prompts_server", "--stdio"],
-                "prompt-graph",
-                "prompt",
-                lines_of_prompts,
-            ),
-            ("taplo", [str(tool("taplo")), "lsp", "stdio"], "toml", "toml", _lines_of_toml),
-            ("ruff", [str(tool("ruff")), "server"], "python", "py", _lines_of_python),
-        ):
+        for server in servers:
             for lines in _LINES:
-                first, stroke = _through_stdio(
-                    command, language, Path(folder) / f"main.{suffix}", source(lines).decode()
-                )
-                _row(name, language, str(lines), f"{first:,.0f}", f"{stroke:.1f}")
+                first, stroke = _through_stdio(server, Path(folder), server.source(lines).decode())
+                _row(server.name, server.language, str(lines), f"{first:,.0f}", f"{stroke:.1f}")
     return 0
 
 
-def _through_stdio(command: Sequence[str], language: str, path: Path, text: str) -> tuple[float, float]:
+def _through_stdio(server: _Server, folder: Path, text: str) -> tuple[float, float]:
+    path = folder / f"main.{server.suffix}"
     path.write_text(text, encoding="utf-8")
-    lines = text.split("\n")
-    line = len(lines) // 2
-    while '"' not in lines[line]:
-        line += 1
-    character = lines[line].index('"') + 1
-    whole = [*lines[:line], f"{lines[line][:character]}x{lines[line][character:]}", *lines[line + 1 :]]
-    with StdioClient(command, path.parent, os.environ) as client:
+    place = text.index(server.words, len(text) // 2)
+    line, character = text.count("\n", 0, place), place - text.rindex("\n", 0, place) - 1
+    broken = f"{text[:place]}({text[place:]}"
+    with StdioClient(server.command(), folder, os.environ) as client:
         start = time.perf_counter()
-        client.open(path.as_uri(), language, text)
+        client.open(path.as_uri(), server.language, text)
         first = time.perf_counter() - start
         strokes: list[float] = []
         for number in range(30):
+            undo = number % 2
             start = time.perf_counter()
-            if language == "toml":  # taplo takes whole texts alone.
-                client.type_in_full(path.as_uri(), number + 2, text if number % 2 else "\n".join(whole))
+            if server.takes_whole_texts:
+                client.type_in_full(path.as_uri(), number + 2, text if undo else broken)
             else:
-                client.type(path.as_uri(), number + 2, line, character, "" if number % 2 else "x", number % 2)
+                client.type(path.as_uri(), number + 2, line, character, "" if undo else "(", undo)
             strokes.append(time.perf_counter() - start)
     return first * 1e3, statistics.median(strokes) * 1e3
+
+
+def _commands() -> int:
+    print(
+        "\nOne file checked from the command line, beyond what a file of one line takes (ms of wall time, best of 5)\n"
+    )
+    _row("command", "language", "start", *(f"{lines:,} lines" for lines in _LINES))
+    _row("---", "---", "---", *["---"] * len(_LINES))
+    for name, command, suffix, source in (
+        ("prompts check", [sys.executable, "-c", "from prompts_lang.cli import main; main()", "check"], "prompt", lines_of_prompts),
+        ("taplo lint", [str(tool("taplo")), "lint"], "toml", _lines_of_toml),
+        ("ruff check", [str(tool("ruff")), "check", "--no-cache"], "py", _lines_of_python),
+    ):
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / f"main.{suffix}"
+            costs: list[float] = []
+            for text in (b"# Nothing.\n", *map(source, _LINES)):
+                path.write_bytes(text)
+                costs.append(min(_process([*command, str(path)], path.parent) for _ in range(5)))
+        start, *rest = costs
+        _row(name, suffix, f"{start:.0f}", *(f"{max(cost - start, 0):.0f}" for cost in rest))
+    return 0
+
+
+def _process(command: Sequence[str], folder: Path) -> float:
+    start = time.perf_counter()
+    subprocess.run(command, cwd=folder, capture_output=True, check=False)
+    return (time.perf_counter() - start) * 1e3
 
 
 def _lines_of_toml(lines: int) -> bytes:
@@ -299,6 +340,7 @@ def _walk(seed: int, steps: int) -> str | None:
 _MEASURES: dict[str, Callable[[], int]] = {
     "sizes": _sizes,
     "servers": _servers,
+    "commands": _commands,
     "imports": _imports,
     "mutations": _mutations,
     "garbage": _garbage,

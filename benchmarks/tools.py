@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 _HOME = Path(__file__).resolve().parents[1] / ".tools" / "benchmarks"
-_PINS = {"taplo": "taplo==0.9.3", "ruff": "ruff==0.17.6"}
+_PINS = {"taplo": "taplo==0.9.3", "tombi": "tombi==1.9.6", "ruff": "ruff==0.17.6"}
 
 
 def tool(name: str) -> Path:

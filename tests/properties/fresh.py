@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from prompts_lang.analysis.static import StaticChecks, check_static
@@ -35,21 +36,22 @@ def tree_of(file: SyntaxFile) -> tuple[object, ...]:
 
 
 def difference(
-    path: Path, edited: Project, checks: StaticChecks, texts: dict[Path, bytes], syntax: SyntaxFile
+    path: Path, syntax: SyntaxFile, edited: Project, checks: StaticChecks, fresh_files: Mapping[Path, SyntaxFile]
 ) -> str | None:
-    """What an edited project tells of a file that one which reads the same texts for the first time does not; None where there is nothing.
+    """What an edited project tells of a file that one which sees the same texts for the first time does not; None where there is nothing.
 
     Args:
         path: the file that is asked for.
+        syntax: its syntax as edits have made it.
         edited: the project that was kept up to date.
         checks: its checks.
-        texts: the content of every file as it is now.
-        syntax: the file as edits have made it.
+        fresh_files: every file as it is now, read anew.
     """
-    fresh_syntax = SyntaxFile.parse(texts[path])
-    if tree_of(syntax) != tree_of(fresh_syntax):
+    if tree_of(syntax) != tree_of(fresh_files[path]):
         return "tree"
-    fresh = Project(texts.get)
+    fresh = Project(dict[Path, bytes]().get)
+    for file, read in fresh_files.items():
+        fresh.put(file, read)
     now, then = edited.meaning(path), fresh.meaning(path)
     if now is None or then is None:
         return None if now is then else "meaning"

@@ -45,6 +45,7 @@ class EditWalk:
     def __init__(self, files: dict[Path, bytes], seed: int) -> None:
         self._random = Random(seed)  # noqa: S311  edits, not secrets
         self._files = {path: _File(text, Document.of(text), SyntaxFile.parse(text)) for path, text in files.items()}
+        self._fresh = {path: SyntaxFile.parse(text) for path, text in files.items()}
         self._lines = sorted({line for text in files.values() for line in _LINE.findall(text)})
         self._words = sorted({word for text in files.values() for word in _WORD.findall(text)})
         self._project = Project(dict[Path, bytes]().get)
@@ -61,11 +62,12 @@ class EditWalk:
         file.document = file.document.edit(span, replacement)
         file.syntax = file.syntax.edit(span, replacement)
         self._project.put(path, file.syntax)
-        texts = {other: one.document.text for other, one in self._files.items()}
-        if file.document != Document.of(texts[path]):
+        if file.document != Document.of(file.document.text):
             return self._told("line table", path, before, span, replacement)
+        # Chunks are read anew when they are new: what a chunk says depends on its bytes alone.
+        self._fresh[path] = SyntaxFile.parse(file.document.text, previous=self._fresh[path])
         for looked_at in {path, self._random.choice(list(self._files))}:
-            found = difference(looked_at, self._project, self._checks, texts, self._files[looked_at].syntax)
+            found = difference(looked_at, self._files[looked_at].syntax, self._project, self._checks, self._fresh)
             if found is not None:
                 return self._told(found, looked_at, before, span, replacement)
         return None
