@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import chain
+from itertools import chain, islice
 from statistics import fmean
 from typing import TYPE_CHECKING
 
@@ -24,6 +24,7 @@ from prompts_lang.syntax import nodes
 from prompts_lang.syntax.nodes import Fix
 
 if TYPE_CHECKING:
+    from prompts_lang.graph.types import JsonValue
     from prompts_lang.text.span import Span
 
 EXPECTED = "expected"
@@ -98,16 +99,11 @@ def _checked(view: View, measured: Measured, rows: Rows, cache: RowCache) -> Ite
     missing = tuple(_missing_columns(measured, rows))
     yield from missing
     if not missing:
-        yield from cache.once(rows, measured.interface.inputs, lambda: tuple(_misfits(measured, rows)))
+        yield from _misfits(measured, rows, cache)
     yield from _empty_splits(view, measured, rows)
     if measured.metric is not None:
-        told = tuple(_metric_inputs(view, measured, measured.metric.draft, rows))
-        yield from told
-        if not told:
-            metric = measured.metric.draft
-            yield from cache.once(
-                rows, (metric.builtin, metric.inputs), lambda: tuple(_blind_metric(measured, metric, rows))
-            )
+        unfilled = tuple(_metric_inputs(view, measured, measured.metric.draft, rows))
+        yield from unfilled or _blind_metric(measured, measured.metric.draft, rows, cache)
 
 
 def _missing_columns(measured: Measured, rows: Rows) -> Iterator[Problem]:
@@ -119,30 +115,33 @@ def _missing_columns(measured: Measured, rows: Rows) -> Iterator[Problem]:
             yield Problem(Check.COLUMN_MISSING, measured.span, message, _graph_place(measured))
 
 
-def _misfits(measured: Measured, rows: Rows) -> Iterator[Problem]:
+def _misfits(measured: Measured, rows: Rows, cache: RowCache) -> Iterator[Problem]:
     """The first row whose values do not fit the graph's inputs, with the number of the others."""
-    wrong = [
-        (row, complaint) for row in rows.rows if (complaint := _misfit(measured.interface, row.values)) is not None
-    ]
+    said = cache.once(rows, measured.interface.inputs, lambda: _first_misfit(measured.interface, rows))
+    if said is not None:
+        graph, dataset = measured.graph.draft.name, measured.dataset.draft.name
+        message = f"A row of '{dataset}' does not fit '{graph}': {said}"
+        yield Problem(Check.BAD_DATA, measured.span, message, _graph_place(measured))
+
+
+def _first_misfit(interface: GraphInterface, rows: Rows) -> str | None:
+    wrong = [(row, complaint) for row in rows.rows if (complaint := _misfit(interface, row.values)) is not None]
     if not wrong:
-        return
+        return None
     row, complaint = wrong[0]
     others = f" So it is with {len(wrong) - 1} more." if len(wrong) > 1 else ""
-    place = row.where.rpartition("/")[2]
-    graph, dataset = measured.graph.draft.name, measured.dataset.draft.name
-    message = f"Row '{row.id}' ({place}) of '{dataset}' does not fit '{graph}': {complaint}.{others}"
-    yield Problem(Check.BAD_DATA, measured.span, message, _graph_place(measured))
+    return f"in '{row.id}' ({row.where.rpartition('/')[2]}), {complaint}.{others}"
 
 
-def _misfit(interface: GraphInterface, values: Mapping[str, object]) -> str | None:
+def _misfit(interface: GraphInterface, values: Mapping[str, JsonValue]) -> str | None:
     for port in interface.inputs:
         if (complaint := _value_misfit(port.name, port.type, values)) is not None:
             return complaint
     return None
 
 
-def _value_misfit(name: str, type_: Type, values: Mapping[str, object]) -> str | None:
-    value = read_cell(type_, values.get(name))  # pyright: ignore[reportArgumentType]
+def _value_misfit(name: str, type_: Type, values: Mapping[str, JsonValue]) -> str | None:
+    value = read_cell(type_, values.get(name))
     if value is None and isinstance(type_, OptionalType):
         return None
     if name not in values:
@@ -218,33 +217,38 @@ def _metric_place(view: View, measured: Measured) -> tuple[Related, ...]:
     return (Related(metric.entry.anchor, metric.entry.declaration.head_span, "the metric"),)
 
 
-def _blind_metric(measured: Measured, metric: MetricDraft, rows: Rows) -> Iterator[Problem]:
+def _blind_metric(measured: Measured, metric: MetricDraft, rows: Rows, cache: RowCache) -> Iterator[Problem]:
     """A built-in metric that gives the reference answers less than everything, or gives the same whatever the answer."""
-    if metric.builtin is None or len(metric.inputs) != len(("output", "reference")):
+    builtin = metric.builtin
+    if builtin is None or len(metric.inputs) != len(("output", "reference")):
         return
-    column = metric.inputs[1]
-    dataset = Dataset(measured.dataset.draft.name, None, measured.dataset.draft.expect, measured.dataset.draft.split)
-    references = [
-        row.values[column] if column in row.values else expected_of(dataset, row) for row in rows.rows[:MOST_MEASURED]
-    ]
-    references = [value for value in references if value is not None]
+    column, draft = metric.inputs[1], measured.dataset.draft
+    said = cache.once(rows, (builtin, column), lambda: _blindness(builtin, _references(draft, column, rows)))
+    if said is not None:
+        yield Problem(Check.METRIC_CONSTANT, measured.span, said)
+
+
+def _references(draft: DatasetDraft, column: str, rows: Rows) -> list[JsonValue]:
+    """What a metric compares outputs with, as far as the first rows have it."""
+    dataset = Dataset(draft.name, None, draft.expect, draft.split)
+    found = (row.values[column] if column in row.values else expected_of(dataset, row) for row in rows.rows)
+    return [value for value in islice(found, MOST_MEASURED) if value is not None]
+
+
+def _blindness(builtin: str, references: Sequence[JsonValue]) -> str | None:
     if not references:
-        return
-    measure = MEASURES[metric.builtin]
+        return None
+    measure = MEASURES[builtin]
     own = fmean(measure(value, value) for value in references)
     if own < _PERFECT:
-        message = (
-            f"Even the reference answers themselves score {own:.2f} by '{metric.builtin}', so no graph can reach 1: "
+        return (
+            f"Even the reference answers themselves score {own:.2f} by '{builtin}', so no graph can reach 1: "
             "take another metric, or look at the reference column."
         )
-        yield Problem(Check.METRIC_CONSTANT, measured.span, message)
-        return
-    shifted = chain(references[1:], references[:1])
-    if len(references) >= FEWEST_COMPARED and all(
-        measure(other, value) > _PERFECT for other, value in zip(shifted, references, strict=True)
-    ):
-        message = (
-            f"The reference answer of any row scores 1 on every other row by '{metric.builtin}', so the metric cannot tell rows apart: "
+    pairs = zip(chain(references[1:], references[:1]), references, strict=True)
+    if len(references) >= FEWEST_COMPARED and all(measure(other, value) > _PERFECT for other, value in pairs):
+        return (
+            f"The reference answer of any row scores 1 on every other row by '{builtin}', so the metric cannot tell rows apart: "
             "take another one, or look at the reference column."
         )
-        yield Problem(Check.METRIC_CONSTANT, measured.span, message)
+    return None

@@ -11,8 +11,10 @@ from prompts_lang.analysis.view import Declared, View, path_in
 from prompts_lang.data.dataset import Placed, Row, cases_of, rows_from
 from prompts_lang.errors import DataError
 from prompts_lang.graph.model import Dataset
-from prompts_lang.graph.problem import Problem
 from prompts_lang.graph.resolve.draft import DatasetDraft
+
+MOST_KEPT = 100
+"""Findings on one dataset that are kept: while somebody types a signature, every state of it is another question."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +32,7 @@ class _Kept:
     sample: Records | None
     draft: DatasetDraft
     rows: Rows
-    told: dict[Hashable, tuple[Problem, ...]] = field(default_factory=dict[Hashable, "tuple[Problem, ...]"])
+    told: dict[Hashable, str | None] = field(default_factory=dict[Hashable, "str | None"])
 
 
 class RowCache:
@@ -54,10 +56,12 @@ class RowCache:
             known = self._kept[place] = _Kept(sample, draft, _rows(draft, sample))
         return known.rows
 
-    def once(self, rows: Rows, about: Hashable, find: Callable[[], tuple[Problem, ...]]) -> tuple[Problem, ...]:
-        """What `find` says of these rows; asked once for each thing that it is about."""
+    def once(self, rows: Rows, about: Hashable, find: Callable[[], str | None]) -> str | None:
+        """What `find` says of these rows; asked once for each thing that it is about, as far as there are not too many of them."""
         kept = next(kept for kept in self._kept.values() if kept.rows is rows)
         if about not in kept.told:
+            if len(kept.told) >= MOST_KEPT:
+                kept.told.clear()
             kept.told[about] = find()
         return kept.told[about]
 

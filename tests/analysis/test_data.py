@@ -112,6 +112,24 @@ def test_checks_after_edits_find_what_a_first_look_finds(folder: Path):
             assert checks.problems(path) == check_data(fresh, path, {})
 
 
+def test_what_is_kept_moves_with_the_words_that_it_is_about(folder: Path):
+    source = (
+        'dataset rows from "rows.jsonl"\n  expect answer\n  split 1/0/0\n\n'
+        "graph main(question: integer) -> answer = a.out\n\ncode a(question) -> out: text\n  python: out = str(question)\n\n"
+        "metric score(answer, expected) = number\n"
+    )
+    (folder / "rows.jsonl").write_text('{"question": "one", "answer": "x"}\n')
+    project, path = Project(), folder / "main.prompt"
+    checks = DataChecks(project, Samples(at_once=True), {})
+    for text in (source, source.replace("dataset ", "dataset   "), source.replace("graph ", "graph   ")):
+        project.put(path, SyntaxFile.parse(text.encode()))
+        fresh = Project()
+        fresh.put(path, SyntaxFile.parse(text.encode()))
+        problems = checks.problems(path)
+        assert [problem.code for problem in problems] == ["P608", "P705"]
+        assert problems == check_data(fresh, path, {})
+
+
 def test_reading_stops_after_some_rows(tmp_path: Path):
     path = tmp_path / "rows.jsonl"
     path.write_text("".join(f"{json.dumps({'n': number})}\n" for number in range(MOST_ROWS + 500)))
