@@ -4,28 +4,61 @@ import json
 import os
 import shutil
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from tests.editor.conftest import NODE, ROOT, SESSION_SECONDS, Played, read_reports
+from tests.editor.conftest import NODE, ROOT, SESSION_SECONDS, Played, copy_folder, read_reports
 
 pytestmark = [pytest.mark.editor, pytest.mark.timeout(30 * 60)]
 
 PAGE = ROOT / "server" / "prompts_server" / "panel" / "static"
 
 
+def play(script: str, folder: Path, **config: Any) -> Played:
+    """Plays a script of `panel/` in Chromium."""
+    pictures = Path(os.environ.get("EDITOR_PICTURES", ROOT / "build" / "editor"))
+    pictures.mkdir(parents=True, exist_ok=True)
+    file = folder / "config.json"
+    file.write_text(json.dumps({"chromium": shutil.which("chromium"), "pictures": str(pictures), **config}))
+    command = [str(NODE), str(Path(__file__).parent / "panel" / script), str(file)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=SESSION_SECONDS, check=False)
+    return Played(read_reports(done.stdout), done.stderr)
+
+
 @pytest.fixture(scope="module")
 def shown(vsix: Path, tmp_path_factory: pytest.TempPathFactory) -> Played:
-    """The page, shown and used once. (Building the extension fetches what the steps import.)"""
-    config = tmp_path_factory.mktemp("panel") / "config.json"
-    pictures = os.environ.get("EDITOR_PICTURES", str(ROOT / "build" / "editor"))
-    config.write_text(json.dumps({"chromium": shutil.which("chromium"), "files": str(PAGE), "pictures": pictures}))
-    script = Path(__file__).parent / "panel" / "main.ts"
-    done = subprocess.run(
-        [str(NODE), str(script), str(config)], capture_output=True, text=True, timeout=SESSION_SECONDS, check=False
+    """The built page with states that a test sets. (Building the extension fetches what the steps import.)"""
+    return play("main.ts", tmp_path_factory.mktemp("panel"), files=str(PAGE))
+
+
+@pytest.fixture(scope="module")
+def address(prompts: Path, example: Path) -> Iterator[str]:
+    """Where `prompts graph --open` serves the example."""
+    serving = subprocess.Popen(
+        [prompts, "graph", example, "--open"], stderr=subprocess.PIPE, text=True, env={**os.environ, "BROWSER": "true"}
     )
-    return Played(read_reports(done.stdout), done.stderr)
+    assert serving.stderr is not None
+    try:
+        yield serving.stderr.readline().strip()
+    finally:
+        serving.terminate()
+        serving.wait()
+        serving.stderr.close()
+
+
+@pytest.fixture(scope="module")
+def example(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The multi-hop example's graph, in a copy."""
+    return copy_folder("multihop", tmp_path_factory.mktemp("served") / "multihop") / "multihop.prompt"
+
+
+@pytest.fixture(scope="module")
+def served(vsix: Path, address: str, example: Path, tmp_path_factory: pytest.TempPathFactory) -> Played:
+    """The page as the command line serves it."""
+    return play("served.ts", tmp_path_factory.mktemp("panel"), address=address, file=str(example))
 
 
 @pytest.mark.parametrize(
@@ -47,3 +80,8 @@ def shown(vsix: Path, tmp_path_factory: pytest.TempPathFactory) -> Played:
 )
 def test_a_person_uses_the_panel(step: str, shown: Played) -> None:
     shown.check(step)
+
+
+@pytest.mark.parametrize("step", ["opens-in-any-browser", "follows-the-file", "tells-nobody-else"])
+def test_the_command_line_serves_the_panel(step: str, served: Played) -> None:
+    served.check(step)

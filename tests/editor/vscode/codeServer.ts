@@ -49,13 +49,9 @@ export class CodeServer {
   readonly address: string;
   private readonly child: ChildProcess;
 
-  private readonly user: string;
-  private readonly settings: Record<string, unknown> = { ...QUIET_SETTINGS };
-
-  private constructor(address: string, child: ChildProcess, user: string) {
+  private constructor(address: string, child: ChildProcess) {
     this.address = address;
     this.child = child;
-    this.user = user;
   }
 
   static async start(options: CodeServerOptions): Promise<CodeServer> {
@@ -93,15 +89,9 @@ export class CodeServer {
       detached: true,
       stdio: ["ignore", log, log],
     });
-    const server = new CodeServer(`http://127.0.0.1:${port}`, child, path.join(userData, "User"));
+    const server = new CodeServer(`http://127.0.0.1:${port}`, child);
     await server.answers(logFile);
     return server;
-  }
-
-  /** Changes a setting of the user while the editor runs. */
-  setting(name: string, value: unknown): void {
-    this.settings[name] = value;
-    writeSettings(this.user, this.settings);
   }
 
   /** Kills the language servers that this editor has started, as a crash would. Gives their number. */

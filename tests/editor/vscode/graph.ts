@@ -64,9 +64,10 @@ async function play({ workbench, report, editor, workspace }: Stage): Promise<vo
   });
 
   await step("wears-the-colours-of-the-editor", async () => {
-    for (const [look, theme] of [["dark", "Default Dark Modern"], ["contrast", "Default High Contrast"]] as const) {
+    for (const [look, theme] of [["dark", "Dark Modern"], ["contrast", "Dark High Contrast"]] as const) {
       const before = await background(panel);
-      editor.setting("workbench.colorTheme", theme);
+      await workbench.command("Preferences: Color Theme");
+      await workbench.fillInput(theme);
       await until(async () => (await background(panel)) !== before, `the panel in ${theme}`);
       await workbench.screenshot(`panel-in-editor-${look}`);
     }
