@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import logging
 import pickle
 import secrets
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
@@ -42,6 +43,8 @@ if TYPE_CHECKING:
 ROWS_PER_WORKER: Final = 64
 """Rows under way at once in a worker that is started here: they mostly wait for models."""
 
+_QUIET: Final = {"DASK_DISTRIBUTED__WORKER__PROFILE__ENABLED": "False"}
+"""Dask's own profile of what workers do would take as much time as the rows."""
 _PATIENCE: Final = 30
 """Seconds to wait for a scheduler, for a first worker, and for workers to end what they do."""
 
@@ -68,7 +71,8 @@ async def open_crew(where: str, store: PostgresAddress, tools: Tools | None = No
                 host="127.0.0.1",
                 dashboard_address="127.0.0.1:0",
                 memory_limit=0,
-                env={STORE: store.written},
+                silence_logs=logging.ERROR,
+                env={STORE: store.written, **_QUIET},
                 asynchronous=True,
             )
             target = await stack.enter_async_context(cluster)
