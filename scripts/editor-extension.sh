@@ -10,4 +10,5 @@ fetch() {
 
 fetch vscode-client
 fetch tests/editor
+npm run --prefix tests/editor --silent check
 npm run --prefix vscode-client --silent package >/dev/null

@@ -27,6 +27,22 @@ export class ThemeColor {
   constructor(readonly id: string) {}
 }
 
+export class ThemeIcon {
+  constructor(
+    readonly id: string,
+    readonly color?: ThemeColor,
+  ) {}
+}
+
+export const TreeItemCollapsibleState = { None: 0, Collapsed: 1 };
+
+export class TreeItem {
+  constructor(
+    readonly label: string,
+    readonly collapsibleState: number,
+  ) {}
+}
+
 export class Disposable {
   static from(...parts: readonly { dispose(): void }[]): Disposable {
     return new Disposable(() => {
@@ -76,6 +92,7 @@ export const workspace = {
   workspaceFolders: undefined as readonly { readonly uri: ReturnType<typeof Uri.file> }[] | undefined,
   onDidOpenTextDocument: openedDocuments.event,
   onDidGrantWorkspaceTrust: grantedTrust.event,
+  findFiles: vi.fn(),
   getWorkspaceFolder: vi.fn(),
   getConfiguration: vi.fn(() => ({ get: (_name: string, fallback: unknown) => fallback })),
   fs: { createDirectory: vi.fn(), readFile: vi.fn() },

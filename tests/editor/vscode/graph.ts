@@ -45,6 +45,7 @@ async function play({ workbench, report, editor, workspace }: Stage): Promise<vo
   await step("follows-a-run", async () => {
     await panel.getByRole("button", { name: "Evaluate" }).click();
     await panel.getByRole("button", { name: "Stop" }).waitFor();
+    await panel.locator('.node[data-status="running"]').first().waitFor({ timeout: JOB_MS });
     await panel.locator("#job", { hasText: /Evaluate done/ }).waitFor({ timeout: JOB_MS });
     await node("reply").and(panel.locator('[data-status="done"]')).waitFor();
     await panel.getByRole("img", { name: /Score \d+ % on \d+ rows/ }).waitFor();
@@ -53,7 +54,7 @@ async function play({ workbench, report, editor, workspace }: Stage): Promise<vo
 
   await step("draws-the-gradients-of-an-optimisation", async () => {
     await panel.getByRole("button", { name: "Optimize" }).click();
-    await panel.locator("#job", { hasText: /Optimize \d+ %/ }).waitFor({ timeout: 60_000 });
+    await panel.locator("#job", { hasText: /Optimize [1-9]\d %/ }).waitFor({ timeout: JOB_MS });
     await workbench.screenshot("panel-running");
     await panel.locator("#job", { hasText: /Optimize done/ }).waitFor({ timeout: JOB_MS });
     await workbench.closeNotifications();
