@@ -70,12 +70,15 @@ class DataChecks:
         holds = before is not None and before.holds(used, self._samples.generation)
         changed = _changed_nodes(before.meaning, meaning) if before is not None and holds else None
         if before is None or changed is None:
-            shared = tuple((entry.number, problem) for entry, problem in self._shared(view))
             nodes = {entry.number: found for entry in meaning.module.entries if (found := self._of_node(view, entry))}
         else:
-            shared, nodes = before.shared, dict(before.nodes)
+            nodes = dict(before.nodes)
             for number in changed:
                 nodes[number] = self._of_node(view, meaning.module.entries[number])
+        if before is not None and changed is not None and _same_names(before.meaning, meaning, changed):
+            shared = before.shared
+        else:
+            shared = tuple((entry.number, problem) for entry, problem in self._shared(view))
         pairs = [*shared, *((number, problem) for number, found in nodes.items() for problem in found)]
         located = [locate(meaning, problem, _offset(meaning, number)) for number, problem in pairs]
         # Read last: a look that reads at once is a change of what is known, too.
@@ -115,7 +118,7 @@ class _Checked:
 
 
 def _changed_nodes(before: FileMeaning, after: FileMeaning) -> list[int] | None:
-    """The nodes that an edit has changed, where it changed nothing but nodes, and not what they are made of; None otherwise."""
+    """The nodes that an edit has changed, where it changed nothing but nodes; None otherwise."""
     if len(before.module.entries) != len(after.module.entries):
         return None
     changed: list[int] = []
@@ -123,10 +126,16 @@ def _changed_nodes(before: FileMeaning, after: FileMeaning) -> list[int] | None:
     for number, (old, new) in enumerate(resolved):
         if old is new and before.module.entries[number] is after.module.entries[number]:
             continue
-        if not isinstance(new.draft, NodeDraft) or _names(old.draft) != _names(new.draft):
+        if before.module.entries[number].graph is None or after.module.entries[number].graph is None:
             return None
         changed.append(number)
     return changed
+
+
+def _same_names(before: FileMeaning, after: FileMeaning, changed: list[int]) -> bool:
+    """Whether changed nodes are made of the same things. A node that cannot be read just now is made of nothing known."""
+    pairs = ((before.resolution.resolved[number].draft, after.resolution.resolved[number].draft) for number in changed)
+    return all(isinstance(new, NodeDraft) and _names(old) == _names(new) for old, new in pairs)
 
 
 def _names(draft: Draft | None) -> tuple[str, str] | None:

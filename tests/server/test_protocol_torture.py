@@ -4,6 +4,8 @@ Each test is a row of the list of defects that was found by running pygls; its d
 """
 
 import json
+import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -233,3 +235,82 @@ def resident_bytes(client: RawClient) -> int:
 
     pages = int(Path(f"/proc/{client.process.pid}/statm").read_text().split()[1])
     return pages * 4096
+
+
+async def test_shutdown_while_a_command_waits_ends_both(session: RawClient, tmp_path: Path) -> None:
+    """pygls: the table of tasks changes while it is walked, the reply is an error, and the server never shuts down."""
+    uri = (tmp_path / "qa.prompt").as_uri()
+    await session.open(uri, "graph qa(question) -> question\n")
+    asked = {"command": "prompts.showGraph", "arguments": [{"uri": uri}]}
+    waiting = await session.start_request("workspace/executeCommand", asked)
+    shutdown = await session.start_request("shutdown")
+    first, last = await session.reply_to(waiting), await session.reply_to(shutdown)
+    assert first.get("error", {"code": -32800})["code"] == -32800
+    assert last["result"] is None
+    await session.notify("exit")
+    assert await session.exit_code() == 0
+
+
+async def test_a_failing_handler_shows_no_paths_and_no_traceback(start_client: Any, tmp_path: Path) -> None:
+    """pygls: the traceback with its paths goes to the editor in `error.data`."""
+    script = tmp_path / "failing.py"
+    script.write_text(
+        "import sys\n"
+        "from prompts_server import command, handlers\n"
+        "def fail(session, params): raise ValueError(__file__)\n"
+        "handlers._HANDLERS['textDocument/hover'] = fail\n"
+        "sys.exit(command.serve_standard_streams([]))\n"
+    )
+    client: RawClient = await start_client(command=(sys.executable, str(script)))
+    client.expect_log("")
+    await client.initialize()
+    place = {"textDocument": {"uri": "untitled:a"}, "position": {"line": 0, "character": 0}}
+    error = (await client.request("textDocument/hover", place))["error"]
+    assert (error["code"], "data" in error, str(tmp_path) in json.dumps(error)) == (-32603, False, False)
+    assert "ValueError" in error["message"]
+    assert await client.leave() == 0
+
+
+async def test_an_inverted_range_is_read_the_right_way_round(session: RawClient) -> None:
+    """pygls: the text between the two ends is doubled."""
+    await session.open("untitled:a", "graph abc(q) -> q\n")
+    inverted = {"start": {"line": 0, "character": 9}, "end": {"line": 0, "character": 6}}
+    await session.change("untitled:a", 2, {"range": inverted, "text": "x"})
+    symbols = await session.result("textDocument/documentSymbol", {"textDocument": {"uri": "untitled:a"}})
+    assert [symbol["name"] for symbol in symbols] == ["x"]
+
+
+@pytest.mark.parametrize("level", ["info", "debug"])
+async def test_the_log_has_no_bodies(start_client: Any, level: str) -> None:
+    """pygls: every body that is sent stands in the log in full at level INFO."""
+    client: RawClient = await start_client("--log-level", level)
+    await client.initialize()
+    await client.open("untitled:a", "graph a(q) -> q  # the secret of the text\n")
+    await client.request("textDocument/documentSymbol", {"textDocument": {"uri": "untitled:a"}})
+    assert await client.leave() == 0
+    assert not [line for line in client.log if "the secret of the text" in line or '"jsonrpc"' in line]
+
+
+async def test_a_token_that_has_ended_means_nothing(session: RawClient) -> None:
+    """pygls: a token is never removed, so that using it again is an error."""
+    for token in ("prompts/job-1", "prompts/", "x", 7):
+        await session.notify("window/workDoneProgress/cancel", {"token": token})
+    assert "result" in await session.request("workspace/symbol", {"query": ""})
+
+
+async def test_a_task_that_fails_by_itself_is_in_the_log(start_client: Any, tmp_path: Path) -> None:
+    """pygls: the failure of a task is lost until the collector of garbage finds it."""
+    script = tmp_path / "failing.py"
+    script.write_text(
+        "import sys\n"
+        "from prompts_server import command, handlers\n"
+        "async def fail(session, params): raise ValueError('lost')\n"
+        "handlers._HANDLERS['textDocument/didSave'] = fail\n"
+        "sys.exit(command.serve_standard_streams([]))\n"
+    )
+    client: RawClient = await start_client(command=(sys.executable, str(script)))
+    client.expect_log("")
+    await client.initialize()
+    await client.notify("textDocument/didSave", {"textDocument": {"uri": "untitled:a"}})
+    assert await client.leave() == 0
+    assert any("lost" in line for line in client.log)
