@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
 from prompts_lang.autodiff.aggregate import in_order
-from prompts_lang.autodiff.free_blame import free_blame
+from prompts_lang.autodiff.free_blame import free_blame, missed_gold
 from prompts_lang.autodiff.message import Gradient, Verdict
 from prompts_lang.autodiff.places import Place
 from prompts_lang.autodiff.rules import Critic, Station, Visit, apply_rule
@@ -80,11 +80,14 @@ def waves(tapes: Sequence[Tape]) -> list[list[Place]]:
 
 
 def _seeds(tape: Tape, blamed: Sequence[Gradient], *, thorough: bool) -> list[tuple[EventKey, Gradient]]:
-    """Where the walk starts: at what failed by itself where something did, else at the scored outputs, with the loss verbatim."""
+    """Where the walk starts: at what failed by itself where something did, else at the scored outputs, with the loss verbatim.
+
+    Retrievals that missed the row's gold are judged in any case, also where a critic clears what lies between.
+    """
     if blamed:
         return [(blame.event, blame) for blame in blamed if not isinstance(blame.target, SlotId)]
     case = tape.case
-    return [
+    return [(miss.event, miss) for miss in missed_gold(tape)] + [
         (event.key, Gradient(case.run.row, event.key, "", Verdict.CAUSES, case.statement, score=case.score))
         for event in (tape.events if thorough else tape.scored())
     ]
@@ -96,8 +99,5 @@ def _station(place: Place, tapes: Sequence[Tape], inbox: Mapping[EventKey, Seque
     for tape in tapes:
         events = tape.at(place.path)
         if any(inbox.get(event.key) for event in events):
-            visits += [
-                Visit(event, tape.case, tape.inputs_to_slots(event), in_order(inbox.get(event.key, ())))
-                for event in events
-            ]
+            visits += [Visit.of(tape, event, in_order(inbox.get(event.key, ()))) for event in events]
     return Station(place, tuple(sorted(visits, key=lambda visit: visit.event.key)))

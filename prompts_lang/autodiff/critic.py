@@ -17,6 +17,7 @@ from prompts_lang.autodiff.blocks import Fence, shown
 from prompts_lang.autodiff.message import CRITIQUE_LIMIT, Gradient, Verdict
 from prompts_lang.autodiff.places import Place
 from prompts_lang.autodiff.rules import MESSAGES_SHOWN, Station, Visit
+from prompts_lang.autodiff.tape import CONDITION
 from prompts_lang.engine.store.model import Purpose
 from prompts_lang.graph.model import Examples, SlotId
 
@@ -106,9 +107,7 @@ def read_messages(station: Station, value: Mapping[str, Any]) -> tuple[Gradient,
         else:
             port = name.removeprefix("input:")
             found.extend(
-                _addressed(
-                    visit, port, verdict, critique, quote if quote in shown(visit.event.inputs.get(port, "")) else ""
-                )
+                _addressed(visit, port, verdict, critique, quote if quote in shown(visit.value(port)) else "")
                 for visit in station.visits
                 if port in visit.inputs
             )
@@ -135,7 +134,11 @@ def _targets(station: Station) -> Iterable[tuple[str, str]]:
         )
         yield f"slot:{slot.id.section}", what
     for name in station.inputs:
-        yield f"input:{name}", f"the value of the input {name}, which other nodes produced"
+        if name.startswith(CONDITION):
+            read = name.removeprefix(CONDITION)
+            yield f"input:{name}", f"the value of {read}, which decided that this node runs and not another one"
+        else:
+            yield f"input:{name}", f"the value of the input {name}, which other nodes produced"
 
 
 def _own(section: str, place: Place) -> str:
@@ -146,7 +149,9 @@ def _exemplar(fence: Fence, visit: Visit, number: int, of: int) -> list[str]:
     event = visit.event
     rounds = f", round {'.'.join(str(step + 1) for step in event.key.iteration)}" if event.key.iteration else ""
     lines = [f"# Run {number} of {of}{rounds}", fence.block("loss", shown(visit.case.statement))]
-    lines += [fence.block(f"input:{name}", shown(value)) for name, value in event.inputs.items()]
+    lines += [
+        fence.block(f"input:{name}", shown(value)) for name, value in (*event.inputs.items(), *visit.conditions.items())
+    ]
     lines += [fence.block(f"output:{name}", shown(value)) for name, value in event.outputs.items()]
     downstream = [message for message in visit.messages if message.critique != visit.case.statement]
     for message in most_telling(downstream, MESSAGES_SHOWN):
@@ -161,7 +166,8 @@ def _held(station: Station, visits: Iterable[Visit]) -> Iterable[str]:
         yield section.template.source
     for visit in visits:
         yield visit.case.statement
-        yield from (shown(value) for value in (*visit.event.inputs.values(), *visit.event.outputs.values()))
+        values = (*visit.event.inputs.values(), *visit.conditions.values(), *visit.event.outputs.values())
+        yield from map(shown, values)
         yield from (message.critique for message in visit.messages)
 
 

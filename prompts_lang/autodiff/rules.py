@@ -2,20 +2,21 @@
 
 A rule gets a station (one node with the exemplars and iterations that reached it, and the messages about their outputs) and gives
 messages to the node's slots and inputs. Only a rule that has to tell texts apart asks the critic; functional nodes pass blame on for
-nothing. Conditions are no nodes of their own: a skipped node hands its messages to what its condition reads.
+nothing. Conditions are no nodes of their own: a skipped node hands its messages to what its condition reads, and one that took place is
+judged together with what its condition read, for another branch may have been the right one.
 """
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Protocol
 
 from prompts_lang.autodiff.aggregate import most_telling
 from prompts_lang.autodiff.message import Gradient, Verdict
 from prompts_lang.autodiff.places import Place
-from prompts_lang.autodiff.tape import Case
+from prompts_lang.autodiff.tape import CONDITION, Case, Tape
 from prompts_lang.engine.values import Event, Status
 from prompts_lang.graph.model import Kind
 from prompts_lang.graph.types import JsonValue
@@ -26,12 +27,27 @@ MESSAGES_SHOWN = 3
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """One execution that blame has reached. `inputs` are those behind which there is a slot; `messages` speak about its outputs."""
+    """One execution that blame has reached. `inputs` are those behind which there is a slot; `messages` speak about its outputs.
+
+    `conditions` has the values, by name, that decided whether it took place; where there is a slot behind one, it is among the inputs.
+    """
 
     event: Event
     case: Case
     inputs: tuple[str, ...]
     messages: tuple[Gradient, ...]
+    conditions: Mapping[str, JsonValue] = field(default_factory=dict[str, JsonValue])
+
+    @classmethod
+    def of(cls, tape: Tape, event: Event, messages: tuple[Gradient, ...]) -> Visit:
+        """The visit of an execution of a run."""
+        inputs = tape.inputs_to_slots(event)
+        conditions = {name: tape.value(event, name) for name in inputs if name.startswith(CONDITION)}
+        return cls(event, tape.case, inputs, messages, conditions)
+
+    def value(self, name: str) -> JsonValue:
+        """The value of an input, or what a condition read."""
+        return self.conditions[name] if name in self.conditions else self.event.inputs.get(name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +59,10 @@ class Station:
 
     @property
     def inputs(self) -> tuple[str, ...]:
-        """The inputs that lead to a slot in any visit, in declared order."""
+        """The inputs that lead to a slot in any visit, in declared order, then what its condition reads."""
         leading = {name for visit in self.visits for name in visit.inputs}
-        return tuple(port.name for port in self.place.node.inputs if port.name in leading)
+        conditions = sorted(name for name in leading if name.startswith(CONDITION))
+        return (*(port.name for port in self.place.node.inputs if port.name in leading), *conditions)
 
     @property
     def targets(self) -> int:
@@ -117,10 +134,10 @@ def _passed_on(station: Station, choose: Callable[[Visit, Gradient], tuple[str, 
 
 def _by_span(visit: Visit, message: Gradient) -> tuple[str, ...]:
     """The inputs that hold the quoted words, where only some do: how a concatenation tells its parts apart."""
-    if not message.quote or len(visit.inputs) < 2:
-        return visit.inputs
-    holding = tuple(name for name in visit.inputs if _holds(visit.event.inputs.get(name), message.quote))
-    return holding or visit.inputs
+    inputs = tuple(name for name in visit.inputs if name not in visit.conditions) or visit.inputs
+    if not message.quote or len(inputs) < 2:
+        return inputs
+    return tuple(name for name in inputs if _holds(visit.value(name), message.quote)) or inputs
 
 
 def _holds(value: JsonValue, words: str) -> bool:

@@ -126,7 +126,7 @@ def _station(place: Place, tapes: Sequence[Tape], why: str) -> Station:
         for event in tape.at(place.path):
             if event.status is Status.DONE:
                 message = Gradient(tape.case.run.row, event.key, "", Verdict.UNKNOWN, why, score=tape.case.score)
-                visits.append(Visit(event, tape.case, tape.inputs_to_slots(event), (message,) if why else ()))
+                visits.append(Visit.of(tape, event, (message,) if why else ()))
     return Station(place, tuple(sorted(visits, key=lambda visit: visit.event.key)))
 
 

@@ -14,19 +14,11 @@ from dataclasses import dataclass, field
 
 from prompts_lang.autodiff.places import Places
 from prompts_lang.engine.values import Event, EventKey, Origin, Run, Status
-from prompts_lang.graph.model import (
-    AllOf,
-    AnyOf,
-    CallBody,
-    Comparison,
-    Condition,
-    Constant,
-    IsEmpty,
-    Kind,
-    Not,
-    Operand,
-    Reference,
-)
+from prompts_lang.graph.model import CallBody, Kind, Reference, operands_of
+from prompts_lang.graph.types import JsonValue
+
+CONDITION = "when "
+"""What stands before the name of a value that a node's condition reads, in the place of an input."""
 
 Followed = tuple[Event | None, Origin]
 """A reader (None: the graph itself) and where one of its values came from."""
@@ -34,12 +26,16 @@ Followed = tuple[Event | None, Origin]
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A row whose score is to be explained. `statement` tells people and models what went wrong, `scored` which outputs count."""
+    """A row whose score is to be explained. `statement` tells people and models what went wrong, `scored` which outputs count.
+
+    `gold` are the passages, by id or text, that the row says should have been retrieved.
+    """
 
     run: Run
     score: float
     statement: str
     scored: tuple[str, ...]
+    gold: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -97,12 +93,20 @@ class Tape:
         return self._known(followed)
 
     def inputs_to_slots(self, event: Event) -> tuple[str, ...]:
-        """The inputs of an execution behind which there is a slot. What a skipped node's condition reads counts as its input."""
+        """The inputs of an execution behind which there is a slot. What its condition reads counts as an input (see `CONDITION`)."""
         return tuple(self._producers.get(event.key, ()))
 
     def producers(self, event: Event, name: str) -> tuple[Event, ...]:
         """The executions that the value of an input came from, as far as they lead to a slot."""
         return self._producers.get(event.key, {}).get(name, ())
+
+    def value(self, event: Event, name: str) -> JsonValue:
+        """The value of an input, or what a condition read; None where it is absent."""
+        if not name.startswith(CONDITION):
+            return event.inputs.get(name)
+        _, _, output = name.rpartition(".")
+        producers = self.producers(event, name)
+        return producers[-1].outputs.get(output) if producers else None
 
     # -- following values
 
@@ -112,9 +116,9 @@ class Tape:
         found: dict[str, list[Followed]] = {
             name: [(event, origin) for origin in origins] for name, origins in event.origins.items()
         }
-        if event.status is Status.SKIPPED and node.when is not None:
-            for reference in references_of(node.when):
-                found[str(reference)] = self._wired([reference], around)
+        if event.status in (Status.SKIPPED, Status.DONE) and node.when is not None:
+            for reference in operands_of(node.when):
+                found[f"{CONDITION}{reference}"] = self._wired([reference], around)
         if event.status is Status.BLOCKED:
             for entry in node.inputs:
                 if entry.name not in found:
@@ -191,23 +195,6 @@ class Tape:
     def _call_around(self, key: EventKey) -> Event | None:
         calls = self._by_path.get(key.path.rpartition("/")[0], ())
         return next((call for call in calls if _encloses(call.key, key)), None)
-
-
-def references_of(condition: Condition) -> Iterator[Reference]:
-    """What a condition reads, in order of appearance."""
-    pending: list[Condition | Constant] = [condition]
-    while pending:
-        match pending.pop():
-            case Operand(reference):
-                yield reference
-            case Comparison(_, left, right):
-                pending += [right, left]
-            case IsEmpty(operand) | Not(operand):
-                pending.append(operand)
-            case AllOf(operands) | AnyOf(operands):
-                pending.extend(reversed(operands))
-            case Constant():
-                pass
 
 
 def _encloses(call: EventKey, inner: EventKey) -> bool:

@@ -105,10 +105,14 @@ class Bench(Protocol):
         """The graph's outputs that the metric reads."""
         ...
 
-    def example_rows(self, slot: Slot, solved: Sequence[str]) -> tuple[str, ...]:
-        """The rows that can stand in an examples slot: those that say what its node should answer.
+    def gold(self, row: str) -> tuple[str, ...]:
+        """The passages that a row says should be retrieved; empty where it says nothing."""
+        ...
 
-        Where the slot takes its rows from the objective's own dataset, only solved rows are fit; from another one, its training rows.
+    def example_rows(self, slot: Slot, rows: Sequence[str]) -> tuple[str, ...]:
+        """Those of the rows that can stand in an examples slot: they say what its node should answer.
+
+        Where the slot takes its rows from another dataset than the objective's, all training rows of that one are meant.
         """
         ...
 

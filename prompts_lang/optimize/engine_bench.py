@@ -14,6 +14,7 @@ from prompts_lang.engine.metrics.score import Scorer
 from prompts_lang.engine.nodes.llm import can_show
 from prompts_lang.engine.objective import Objective
 from prompts_lang.engine.provider.declared import model_spec
+from prompts_lang.engine.retrieval.recall import gold_of
 from prompts_lang.engine.session import Session
 from prompts_lang.engine.store.model import Budget, Purpose, Totals
 from prompts_lang.graph.model import Examples, Graph, Model, Slot, SlotId
@@ -118,15 +119,19 @@ class EngineBench:
             lines.append(f"Feedback: {shown(score.feedback, _SHOWN)}")
         return "\n".join(lines)
 
-    def example_rows(self, slot: Slot, solved: Sequence[str]) -> tuple[str, ...]:
+    def gold(self, row: str) -> tuple[str, ...]:
+        """The passages that a row says should be retrieved."""
+        return gold_of(self._rows[row].values)
+
+    def example_rows(self, slot: Slot, rows: Sequence[str]) -> tuple[str, ...]:
         """The rows that can stand in an examples slot."""
         examples = slot.section
         if not isinstance(examples, Examples):
             raise TypeError(f"{slot.id} is a text, not a choice of examples")
         own = examples.dataset == self._objective.dataset
-        rows = self._session.resources.rows_by_id(examples.dataset)
-        fit = solved if own else [row.id for row in rows.values() if row.split is Split.TRAIN]
-        return tuple(name for name in fit if can_show(slot.node, examples, rows[name]))
+        there = self._session.resources.rows_by_id(examples.dataset)
+        meant = rows if own else [row.id for row in there.values() if row.split is Split.TRAIN]
+        return tuple(name for name in meant if can_show(slot.node, examples, there[name]))
 
     def row_texts(self, row: str) -> tuple[str, ...]:
         """All texts of a row."""

@@ -289,7 +289,7 @@ class Search:
         return Ground(self.standing.failing, passing)
 
     async def _try_examples(self, notes: Sequence[Note], number: int) -> bool:
-        """Tries solved rows as examples of the nodes that are blamed."""
+        """Tries rows as examples of the nodes that are blamed."""
         blamed = {(note.slot.graph, note.slot.node) for note in notes}
         gained = False
         for slot in self.slots:
@@ -300,8 +300,9 @@ class Search:
             ):
                 continue
             chance = self._chance(number, "examples", slot.id)
-            fit = self.board.bench.example_rows(slot, self.standing.solved)
-            choices = example_choices(slot, self.texts(self.incumbent)[slot.id], fit, chance)
+            failed = self.board.bench.example_rows(slot, self.standing.failing)
+            solved = self.board.bench.example_rows(slot, self.standing.solved)
+            choices = example_choices(slot, self.texts(self.incumbent)[slot.id], failed, solved, chance)
             variants = [(Proposal(slot.id, choice, ""),) for choice in choices]
             for (proposal,) in variants:
                 self.tell.proposal(proposal, None)
@@ -312,7 +313,9 @@ class Search:
 
     def _case(self, row: str) -> Case:
         outcome, bench = self.standing.outcome(row), self.board.bench
-        return Case(outcome.run, outcome.value or 0.0, bench.statement(outcome), bench.scored_outputs())
+        return Case(
+            outcome.run, outcome.value or 0.0, bench.statement(outcome), bench.scored_outputs(), bench.gold(row)
+        )
 
     def _brief(self, slot: Slot, texts: Texts, notes: Sequence[Note], number: int) -> Brief:
         own = [note for note in notes if note.slot == slot.id]

@@ -9,9 +9,12 @@ import pytest
 from hand_built import Script, call, code, event, graph, key, llm, origin, reads, retrieve, run_of, tape_of
 
 from prompts_lang.autodiff.backward import backward, waves
+from prompts_lang.autodiff.free_blame import missed_gold
 from prompts_lang.autodiff.message import Proof, Verdict
+from prompts_lang.autodiff.places import Places
+from prompts_lang.autodiff.tape import Case, Tape
 from prompts_lang.engine.values import Problem, ProblemKind, Status
-from prompts_lang.graph.model import Comparison, Constant, IsEmpty, Not, Operand, Reference, Repeat, SlotId
+from prompts_lang.graph.model import Comparison, Constant, IsEmpty, Not, Operand, Reference, Repeat, SlotId, operands_of
 
 
 def chain_tape(length: int, row: str = "r1"):
@@ -268,10 +271,8 @@ async def test_only_scored_outputs_are_differentiated():
 
 
 def test_conditions_and_keys_are_read_in_order():
-    from prompts_lang.autodiff.tape import references_of
-
     condition = Not(Comparison("<", Operand(Reference("a", "out")), Operand(Reference("b", "out"))))
-    assert [str(each) for each in references_of(condition)] == ["a.out", "b.out"]
+    assert [str(each) for each in operands_of(condition)] == ["a.out", "b.out"]
     assert key("x", 1) < key("x", 2)
     assert reads(a="b.out else question")[0].source.alternatives[1].node is None
 
@@ -279,3 +280,52 @@ def test_conditions_and_keys_are_read_in_order():
 async def test_slots_are_named_by_graph_and_node():
     found = await backward([chain_tape(1)], Script({"n0": {"slot:system": "contributes"}}))
     assert found[0].target == SlotId("g", "n0", "system")
+
+
+async def test_a_branch_that_was_taken_is_judged_together_with_what_its_condition_read():
+    route = llm("route", question="question")
+    short = replace(
+        llm("short", question="question"),
+        when=Comparison("==", Operand(Reference("route", "out")), Constant("short")),
+    )
+    top = graph("g", [route, short], answer="short.out")
+    events = [
+        event(route, origins={"question": (origin("question"),)}, outputs={"out": "short"}),
+        event(short, origins={"question": (origin("question"),)}),
+    ]
+    critic = Script({"short": {"input:when route.out": "causes"}, "route": {"slot:system": "causes"}})
+    found = await backward([tape_of(top, run_of(top, events, answer=origin("short.out")))], critic)
+    assert critic.judged == ["short", "route"]
+    assert critic.seen[0].inputs == ("when route.out",)
+    assert critic.seen[0].visits[0].value("when route.out") == "short"
+    assert [str(each.target) for each in found] == ["g/route/system"]
+
+
+async def test_a_retrieval_that_missed_the_gold_is_judged_even_where_the_critic_clears_what_lies_between():
+    plan, search, reply = (
+        llm("plan", question="question"),
+        retrieve("search", hint="plan.out"),
+        llm("reply", facts="search.passages"),
+    )
+    top = graph("g", [plan, search, reply], answer="reply.out")
+    hits = '[{"id": "d7", "score": 1.0}]'
+    events = [
+        event(plan, origins={"question": (origin("question"),)}),
+        event(search, origins={"hint": (origin("plan.out"),)}, outputs={"passages": ["text of d7"]}, reply=hits),
+        event(reply, origins={"facts": (origin("search.passages"),)}),
+    ]
+    run = run_of(top, events, answer=origin("reply.out"))
+    clears = {"reply": {}, "search": {"slot:query": "causes"}}
+    for gold, judged in (
+        (("d1", "d2"), ["reply", "search"]),
+        (("d7", "d1"), ["reply"]),
+        (("d7",), ["reply"]),
+        ((), ["reply"]),
+    ):
+        critic = Script(clears)
+        tape = Tape.of(Case(run, 0.0, "The metric gave 0.", ("answer",), gold), Places(top))
+        await backward([tape], critic)
+        assert critic.judged == judged
+    (message,) = missed_gold(Tape.of(Case(run, 0.0, "", ("answer",), ("d1",)), Places(top)))
+    assert message.proof is Proof.FREE
+    assert "d1" in message.critique

@@ -137,8 +137,11 @@ class World:
     def call_bound(self, model: Model) -> Bound:
         return call_bound(model, lambda _: PRICE)
 
-    def example_rows(self, slot: Slot, solved: Sequence[str]) -> tuple[str, ...]:
-        return tuple(solved)
+    def gold(self, row: str) -> tuple[str, ...]:
+        return ()
+
+    def example_rows(self, slot: Slot, rows: Sequence[str]) -> tuple[str, ...]:
+        return tuple(rows)
 
     def scored_outputs(self) -> tuple[str, ...]:
         return ("answer",)
