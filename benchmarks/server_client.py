@@ -212,3 +212,8 @@ class Editor:
         if not chunk:
             raise Silent("the server has ended")
         self._buffer += chunk
+
+
+def _status(process: int, field: str) -> int:
+    lines = Path(f"/proc/{process}/status").read_text(encoding="ascii").splitlines()
+    return next((int(line.split()[1]) for line in lines if line.startswith(f"{field}:")), 0)
