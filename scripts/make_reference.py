@@ -28,6 +28,7 @@ from prompts_lang.graph.properties import (  # noqa: E402
     CONDITIONS,
     DECLARATIONS,
     NODES,
+    SIGNATURES,
     Property,
     Takes,
     properties_of,
@@ -118,6 +119,12 @@ def language() -> Iterator[str]:
     yield "### every node"
     yield "Nodes of all kinds may have these properties."
     yield _properties([rule for rule in properties_of("llm") if rule.word in COMMON])
+    yield "## Signatures"
+    yield (
+        "Edges are in the signature. A node names its inputs, and its text knows these names only, so rewiring or renaming a node touches "
+        "no text. Wiring has no cycles; loops are `call … ` with `repeat`."
+    )
+    yield _table(("written", "meaning"), [(f"`{_cell(form)}`", doc) for form, doc in SIGNATURES])
     yield "## Types"
     yield 'Of inputs, outputs and fields. A type in brackets is that type, as in `("yes" | "no")?`.'
     yield _table(("type", "meaning"), [(f"`{_cell(form)}`", doc) for form, doc in TYPE_FORMS.items()])

@@ -161,6 +161,33 @@ DECLARATIONS: tuple[DeclarationForm, ...] = (
 )
 
 
+SIGNATURES: tuple[tuple[str, str], ...] = (
+    ("llm plan(question)", "An input that is filled by the graph's input of the same name."),
+    (
+        "llm plan(question, hint = other.query)",
+        "An edge: the input `hint` is filled by the output `query` of the node `other`.",
+    ),
+    ("llm plan(hint = other)", "A node with one output may be named without it."),
+    ("llm plan(age = other.person.age)", "A field of a value."),
+    ("llm plan(hint = a.query else b.query)", "The first value that is there: nodes with `when` may be skipped."),
+    (
+        "llm plan(count: integer = other.count)",
+        "An input with a type, which the value must fit. Without one, the value's type counts.",
+    ),
+    (
+        "llm plan(…) -> query: text, known: text",
+        "Outputs with their types. Without one, a model gives a text, code JSON, and a retrieval a list of texts.",
+    ),
+    ("graph g(question: text, tags: list[text]?)", "The inputs of a graph. One of optional type may be left out."),
+    ("graph g(…) -> reply", "The only output of the node `reply`, under its own name."),
+    ("graph g(…) -> answer = reply.answer, log = check.log", "Outputs under names of the graph's own."),
+    (
+        "call second = search(query = bridge.query)",
+        "A call gives every input of the graph a value; its outputs are those of the graph.",
+    ),
+)
+"""How inputs, outputs and the edges between them are written, by example."""
+
 CONDITIONS: tuple[tuple[str, str], ...] = (
     ("check.ok", "True where the value is there and not false, 0 or empty."),
     (
@@ -311,7 +338,13 @@ PROPERTIES: tuple[Property, ...] = (
         "learn examples from questions, at most 3:",
         learnable=True,
     ),
-    Property("run", ("code",), Takes.FILE_FUNCTION, "The function to run.", 'run "checks.py:run_tests"'),
+    Property(
+        "run",
+        ("code",),
+        Takes.FILE_FUNCTION,
+        "The function to run. It gets the inputs by name and returns the output, or a dict of several. Either this or `python` is needed.",
+        'run "checks.py:run_tests"',
+    ),
     Property(
         "python",
         ("code",),
@@ -335,7 +368,12 @@ PROPERTIES: tuple[Property, ...] = (
         "top", ("retrieve",), Takes.INTEGER, "How many documents to return.", "top 3", default="3", range=Range(1)
     ),
     Property(
-        "query", ("retrieve",), Takes.SECTION, "The query text.", "learn query: {{hint}} {{question}}", learnable=True
+        "query",
+        ("retrieve",),
+        Takes.SECTION,
+        "The query text. It is needed.",
+        "learn query: {{hint}} {{question}}",
+        learnable=True,
     ),
     Property(
         "repeat",
@@ -355,7 +393,7 @@ PROPERTIES: tuple[Property, ...] = (
         "each",
         NODES,
         Takes.EACH,
-        "Runs the node for every item of a list; its outputs become lists in the same order.",
+        "Runs the node for every item of a list, which is an input of that name; its outputs become lists in the same order.",
         "each item in plan.steps",
     ),
     Property(
@@ -374,8 +412,22 @@ PROPERTIES: tuple[Property, ...] = (
         "What the judge looks for. It gives a score from 0 to 1.",
         "rubric: Is the customer helped?",
     ),
-    Property("maximize", ("optimize",), Takes.NAME, "The metric to raise.", "maximize score", names="metric"),
-    Property("minimize", ("optimize",), Takes.NAME, "The metric to lower.", "minimize cost", names="metric"),
+    Property(
+        "maximize",
+        ("optimize",),
+        Takes.NAME,
+        "The metric to raise. Either this or `minimize` is needed.",
+        "maximize score",
+        names="metric",
+    ),
+    Property(
+        "minimize",
+        ("optimize",),
+        Takes.NAME,
+        "The metric to lower, in the place of `maximize`.",
+        "minimize cost",
+        names="metric",
+    ),
     Property(
         "critic",
         ("optimize",),

@@ -5,7 +5,7 @@ Because the engine remembers results by content, a candidate shares every execut
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -49,6 +49,17 @@ def with_models(graph: Graph, models: Mapping[str, Model]) -> Graph:
 
     def change(_: Graph, node: Node) -> Node:
         if isinstance(node.body, LlmBody) and (model := models.get(node.body.model.name)):
+            return replace(node, body=replace(node.body, model=model))
+        return node
+
+    return _rebuilt(graph, change)
+
+
+def with_model_at(graph: Graph, nodes: Collection[tuple[str, str]], model: Model) -> Graph:
+    """The graph with another model in some nodes, which are named by their graph and their name in it."""
+
+    def change(part: Graph, node: Node) -> Node:
+        if isinstance(node.body, LlmBody) and (part.name, node.name) in nodes:
             return replace(node, body=replace(node.body, model=model))
         return node
 
