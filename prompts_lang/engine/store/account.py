@@ -195,10 +195,13 @@ class RunAccount:
             ProviderError: The budget is in money, and the model's price is unknown.
             StoreError: The entry could not be written.
         """
+        self._require_price(change)
+        if not self._store.shared:
+            await self._wait_for_room(change)
+            return _reservation(await self._enter(change), change)
         pause = _FIRST_LOOK
         while True:
-            await self._wait_for_room(change)
-            written = await self._enter(replace(change, within=self.budget) if self._store.shared else change)
+            written = await self._enter(replace(change, within=self.budget))
             if not isinstance(written, Refused):
                 return _reservation(written, change)
             match written.reason:
@@ -275,8 +278,17 @@ class RunAccount:
 
     # -- inside
 
+    def _require_price(self, change: Reserve) -> None:
+        if self.budget.usd is not None and change.bound is None:
+            raise ProviderError(
+                f"The price of {change.model} is not known, so a budget in money cannot be held.",
+                kind=ProviderFailure.UNKNOWN_PRICE,
+                where=change.node,
+                hint="Give the budget in calls, or declare it: `price $0.15 in, $0.60 out` below the model.",
+            )
+
     async def _wait_for_room(self, change: Reserve) -> None:
-        """Returns when the budget has room for a call, as far as this process knows."""
+        """Returns when the budget has room for a call."""
         while not self._fits(change):
             if not self._open_calls or (self.budget.calls is not None and self._calls_known() >= self.budget.calls):
                 raise self._exceeded(change, self._calls_known(), self._usd_ahead + self.totals.usd)
@@ -323,15 +335,8 @@ class RunAccount:
         calls, usd = self.budget.calls, self.budget.usd
         if calls is not None and self._calls_known() >= calls:
             return False
-        if usd is None:
+        if usd is None or change.bound is None:
             return True
-        if change.bound is None:
-            raise ProviderError(
-                f"The price of {change.model} is not known, so a budget in money cannot be held.",
-                kind=ProviderFailure.UNKNOWN_PRICE,
-                where=change.node,
-                hint="Give the budget in calls, or declare it: `price $0.15 in, $0.60 out` below the model.",
-            )
         return self._usd_ahead + self.totals.usd + self._open_usd + change.bound <= usd
 
     def _calls_known(self) -> int:

@@ -175,6 +175,19 @@ async def test_who_waits_for_a_call_of_another_process_gets_its_result_from_the_
     assert first.totals == Totals(calls=1, cached=1, usd=CENT, tokens_in=10, tokens_out=5, seconds=0.1)
 
 
+async def test_calls_that_are_waited_for_use_none_of_the_budget(leader, helper):
+    first, second = (RunAccount(store, "run-1", Budget(calls=3)) for store in (leader, helper))
+    reservations = [await first.reserve(wanted(key)) for key in "ab"]
+    waiting = [asyncio.create_task(second.reserve(wanted(key))) for key in "abab"]
+    await asyncio.sleep(0)
+    last = await second.reserve(wanted("c"))
+    await second.commit(last, Usage(usd=CENT), Remember("c", "said", "run-1"))
+    for reservation, key in zip(reservations, "ab", strict=True):
+        await first.commit(reservation, Usage(usd=CENT), Remember(key, "said", "run-1"))
+    ended = await asyncio.gather(*waiting, return_exceptions=True)
+    assert [type(end) for end in ended] == [AnsweredElsewhere] * 4
+
+
 async def test_what_two_processes_meet_of_a_runs_past_was_paid_for_once(leader, helper):
     past = RunAccount(leader, "run-1")
     reservation = await past.reserve(wanted())
