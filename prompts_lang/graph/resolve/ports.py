@@ -14,6 +14,8 @@ from prompts_lang.graph.resolve.types import read_type
 from prompts_lang.graph.resolve.wiring import check_edge, resolve_reference, resolve_source
 from prompts_lang.graph.types import AnyType, JsonType, ListType, OptionalType, Type, describe
 from prompts_lang.syntax import nodes
+from prompts_lang.syntax.nodes import Fix
+from prompts_lang.text.span import Edit, Span
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,11 @@ def read_each(given: Given, scope: Scope, report: Report) -> EachItem | None:
     if not isinstance(plain, ListType | AnyType | JsonType):
         message = f"'{reference}' is of type {describe(type_)}; `each` needs a list."
         report.add(Check.TYPE_MISMATCH, item.source.span, message)
+    elif isinstance(type_, OptionalType) and not given.conditions("when"):
+        condition = f"when {reference} is not empty"
+        message = f"'{reference}' may be absent, and then this node cannot run; say that it is meant with `{condition}`."
+        fix = Fix(f"Add `{condition}`", (Edit(Span(item.span.end, item.span.end), f"\n  {condition}"),))
+        report.add(Check.ABSENT_OUTPUT, item.source.span, message, fix=fix)
     of = plain.item if isinstance(plain, ListType) else AnyType()
     return EachItem(Each(item.variable.text, Source((reference,))), of)
 
