@@ -15,9 +15,8 @@ import pytest
 from prompts_lang.engine.sandbox import Level, Limits, SandboxProblemKind, SandboxResult
 from prompts_lang.engine.sandbox.machine import this_machine
 from tests.engine.sandbox.conftest import Run
+from tests.engine.sandbox.levels import AS_ROOT, at_levels
 
-AS_ROOT = os.geteuid() == 0
-"""As root, code runs as a user of its own at every level."""
 linux = pytest.mark.skipif(sys.platform != "linux", reason="needs Linux")
 
 
@@ -127,7 +126,7 @@ async def test_the_interpreter_and_the_system_are_read_only(run: Run, level: Lev
         assert result.value == {"result": []}
 
 
-@pytest.mark.parametrize("sandbox", [Level.NAMESPACES], ids=lambda level: level.label, indirect=True)
+@at_levels(lambda level: level is Level.NAMESPACES)
 async def test_namespaces_show_no_other_files_at_all(run: Run) -> None:
     result = await run(
         "import os; result = [sorted(os.listdir('/tmp')), os.path.exists('/proc'), os.path.exists('/home'), os.uname().nodename]"
@@ -191,9 +190,8 @@ async def test_the_environment_holds_no_secrets(run: Run, monkeypatch: pytest.Mo
 
 
 @linux
-async def test_the_environment_of_the_engine_cannot_be_read_from_proc(run: Run, level: Level) -> None:
-    if level is Level.LIMITS and not AS_ROOT:
-        pytest.skip("not contained at this level: it is the same user's process")
+@at_levels(lambda level: level > Level.LIMITS or AS_ROOT)  # else it is a process of the same user
+async def test_the_environment_of_the_engine_cannot_be_read_from_proc(run: Run) -> None:
     text = """
         found = []
         for name in ("environ", "mem", "maps", "cmdline", "fd/0", "root/etc/passwd", "cwd/pyproject.toml"):
