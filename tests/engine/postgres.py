@@ -7,6 +7,7 @@ import os
 import shutil
 import signal
 import socket
+import stat
 import subprocess
 import time
 from collections.abc import Generator
@@ -81,8 +82,8 @@ def _binaries(folder: Path) -> Path:
     assert found is not None, "install the dev group"
     assert found.origin is not None
     package = Path(found.origin).parent
-    if os.geteuid() == 0:
-        # The server refuses to run as root, and another user may not be let into the folder where the package is.
+    if os.geteuid() == 0 and not all(place.stat().st_mode & stat.S_IXOTH for place in package.parents):
+        # The server refuses to run as root, and nobody else is let into the folder where the package is.
         copy = folder / "server" / package.name
         shutil.copytree(package / "pginstall", copy / "pginstall", symlinks=True)
         libraries = package.with_name(f"{package.name}.libs")
