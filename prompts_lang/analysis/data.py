@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from prompts_lang.analysis.data_file_checks import check_corpora, check_datasets
-from prompts_lang.analysis.measure_checks import check_ids, check_measures
+from prompts_lang.analysis.measure_checks import check_ids, check_learnable, check_measures
 from prompts_lang.analysis.model_checks import check_models, check_prices
 from prompts_lang.analysis.node_checks import check_node
 from prompts_lang.analysis.python_checks import check_metric_functions
@@ -92,6 +92,7 @@ class DataChecks:
             *check_metric_functions(view),
             *check_ids(view, self._cache),
             *check_measures(view, self._cache),
+            *check_learnable(view),
             *check_prices(view),
         ]
 

@@ -9,7 +9,7 @@ from statistics import fmean
 from typing import TYPE_CHECKING
 
 from prompts_lang.analysis.rows import RowCache, Rows
-from prompts_lang.analysis.view import Declared, Found, View, at_line_end, item_of, told
+from prompts_lang.analysis.view import Declared, Found, View, at_line_end, item_of, nodes_below, told
 from prompts_lang.data.dataset import expected_of
 from prompts_lang.data.measures import MEASURES
 from prompts_lang.data.splitting import Split
@@ -55,6 +55,19 @@ def check_measures(view: View, cache: RowCache) -> Found:
             continue
         for problem in _checked(view, measured, rows, cache):
             yield measured.entry, problem
+
+
+def check_learnable(view: View) -> Found:
+    """Optimize blocks of graphs that stand in other files, or call some: whether there is a slot anywhere. The rest is a static check."""
+    for entry, block in view.own(OptimizeDraft):
+        below = list(nodes_below(view, block.graph))
+        elsewhere = any(home.path != view.meaning.path for home, _, _ in below)
+        if not elsewhere or any(inner.slots for _, inner, _ in below):
+            continue
+        declaration = entry.declaration
+        graph = declaration.graph if isinstance(declaration, nodes.OptimizeDeclaration) else None
+        message = f"Neither '{block.graph}' nor a graph that it calls has anything to learn: write `learn` before a section of theirs."
+        yield entry, Problem(Check.NOTHING_TO_LEARN, graph.span if graph else declaration.head_span, message)
 
 
 def check_ids(view: View, cache: RowCache) -> Found:

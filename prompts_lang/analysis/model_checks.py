@@ -7,20 +7,17 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from prompts_lang.analysis.samples import ModelTable
-from prompts_lang.analysis.view import Declared, Found, View, file_missing, item_of, path_in
+from prompts_lang.analysis.view import Declared, Found, View, file_missing, item_of, nodes_below, path_in
 from prompts_lang.data.model_facts import plugged_providers
 from prompts_lang.data.model_keys import PROVIDER_KEYS, provider_of
 from prompts_lang.graph.module import Entry
 from prompts_lang.graph.problem import Check, Problem, Related, Severity, did_you_mean
 from prompts_lang.graph.project import FileMeaning
 from prompts_lang.graph.resolve.draft import (
-    CallDraft,
     CorpusDraft,
-    GraphDraft,
     LlmDraft,
     MetricDraft,
     ModelDraft,
-    NodeDraft,
     OptimizeDraft,
     RetrieveDraft,
 )
@@ -179,7 +176,7 @@ def _paid(view: View, block: OptimizeDraft) -> list[_Paid]:
             fallback = declared.draft.fallback
             declared = None if fallback is None else view.find(fallback, ModelDraft, declared.home)
 
-    for home, draft in _nodes_below(view, block.graph):
+    for home, _, draft in nodes_below(view, block.graph):
         match draft.body:
             case LlmDraft(model=name):
                 note(name, home)
@@ -199,21 +196,3 @@ def _paid(view: View, block: OptimizeDraft) -> list[_Paid]:
     note(block.critic, view.meaning)
     note(block.rewriter, view.meaning)
     return list(found.values())
-
-
-def _nodes_below(view: View, graph: str) -> Iterator[tuple[FileMeaning, NodeDraft]]:
-    """The nodes of a graph and of the graphs that it calls, in whatever file, each graph once."""
-    pending = [view.find(graph, GraphDraft)]
-    seen: set[tuple[Path, str]] = set()
-    while pending:
-        found = pending.pop()
-        if found is None or (found.home.path, found.draft.name) in seen:
-            continue
-        seen.add((found.home.path, found.draft.name))
-        for entry in found.home.module.graphs[found.draft.name].nodes.values():
-            draft = found.home.resolution.resolved[entry.number].draft
-            if not isinstance(draft, NodeDraft):
-                continue
-            yield found.home, draft
-            if isinstance(draft.body, CallDraft):
-                pending.append(view.find(draft.body.graph, GraphDraft, found.home))

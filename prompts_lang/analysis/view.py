@@ -12,7 +12,7 @@ from prompts_lang.errors import PromptsError
 from prompts_lang.graph.module import Entry
 from prompts_lang.graph.problem import Check, Problem, did_you_mean
 from prompts_lang.graph.project import FileMeaning, Project
-from prompts_lang.graph.resolve.draft import Draft
+from prompts_lang.graph.resolve.draft import CallDraft, Draft, GraphDraft, NodeDraft
 from prompts_lang.syntax import nodes
 from prompts_lang.text.span import Edit, Span
 
@@ -60,6 +60,24 @@ class View:
     def is_own(self, declared: Declared[D]) -> bool:
         """Whether it is declared in this file."""
         return declared.home.path == self.meaning.path
+
+
+def nodes_below(view: View, graph: str) -> Iterator[tuple[FileMeaning, Entry, NodeDraft]]:
+    """The nodes without errors of a graph and of the graphs that it calls, in whatever file; each graph once."""
+    pending = [view.find(graph, GraphDraft)]
+    seen: set[tuple[Path, str]] = set()
+    while pending:
+        found = pending.pop()
+        if found is None or (found.home.path, found.draft.name) in seen:
+            continue
+        seen.add((found.home.path, found.draft.name))
+        for entry in found.home.module.graphs[found.draft.name].nodes.values():
+            draft = found.home.resolution.resolved[entry.number].draft
+            if not isinstance(draft, NodeDraft):
+                continue
+            yield found.home, entry, draft
+            if isinstance(draft.body, CallDraft):
+                pending.append(view.find(draft.body.graph, GraphDraft, found.home))
 
 
 def path_in(home: FileMeaning, written: str) -> Path:
