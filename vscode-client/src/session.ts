@@ -1,36 +1,22 @@
 /**
- * The life of the language server: find it, start it, restart it, stop it, and say in one message what is wrong when it is not there.
+ * The life of the language server: find it, start it, restart it, stop it.
  *
  * At most one server runs per window; starts and stops never overlap.
  */
 import * as vscode from "vscode";
-import { LanguageClient, RevealOutputChannelOn, State, TransportKind, type LanguageClientOptions } from "vscode-languageclient/node";
-import { LANGUAGE_ID, type ForeignFiles } from "./detect";
+import { State, type LanguageClient } from "vscode-languageclient/node";
+import { createClient, linkTo } from "./client";
+import type { ForeignFiles } from "./detect";
 import { discover, PLACES, type ServerCommand } from "./discovery";
-import { mismatch, type Remedy } from "./handshake";
+import { mismatch } from "./handshake";
+import { Installation } from "./installation";
 import type { KeyStore } from "./keys";
-import { machine, surroundings } from "./machine";
-import { InstallError, install, managedEnvironment } from "./managed";
-import type { GraphPanel, ServerLink } from "./panel/graphPanel";
-import { showInItsEditor } from "./panel/showDocument";
-import {
-  PROTOCOL_VERSION,
-  SHOW_PANEL,
-  STATUS,
-  TRUST_CHANGED,
-  type InitializationOptions,
-  type JobStatus,
-  type PanelPlace,
-  type TrustChanged,
-} from "./protocol";
-import { forwardLog } from "./serverLog";
+import { surroundings } from "./machine";
+import type { GraphPanel } from "./panel/graphPanel";
+import { TRUST_CHANGED, type JobStatus, type TrustChanged } from "./protocol";
 import type { StatusItem } from "./status";
-import { allowed } from "./trust";
 
 const SHOW_LOG = "Show Log";
-
-/** Remembered for a workspace: the version of the extension whose own server the user has preferred to the project's. */
-const MANAGED_FIRST = "promptGraphs.managedFirst";
 
 /** What a session works with. */
 export interface Parts {
@@ -53,27 +39,19 @@ export class Session {
   private server: ServerCommand | undefined;
   /** The end of the queue of starts and stops. */
   private turn: Promise<void> = Promise.resolve();
-  private readonly log: vscode.LogOutputChannel;
-  private readonly status: StatusItem;
-  private readonly keys: KeyStore;
-  private readonly foreign: ForeignFiles;
-  private readonly panel: GraphPanel;
   private readonly version: string;
   private readonly storage: string;
-  private readonly environment: string;
+  private readonly installation: Installation;
 
   constructor(
-    private readonly context: vscode.ExtensionContext,
-    { log, status, keys, foreign, panel }: Parts,
+    context: vscode.ExtensionContext,
+    private readonly parts: Parts,
   ) {
-    this.log = log;
-    this.status = status;
-    this.keys = keys;
-    this.foreign = foreign;
-    this.panel = panel;
     this.version = (context.extension.packageJSON as { version: string }).version;
     this.storage = context.globalStorageUri.fsPath;
-    this.environment = managedEnvironment(this.storage, this.version);
+    this.installation = new Installation(context.workspaceState, this.storage, this.version, parts.log, (message) => {
+      this.report(message);
+    });
   }
 
   /** The `prompts` command that the running server was started with. */
@@ -108,7 +86,7 @@ export class Session {
       await this.client.sendNotification(TRUST_CHANGED, { trusted: true } satisfies TrustChanged);
     }
     const wanted = await this.discover();
-    const keys = await this.keys.environment(true);
+    const keys = await this.parts.keys.environment(true);
     if (wanted?.command !== running?.command || Object.keys(keys).length > 0) {
       await this.restart();
     }
@@ -116,98 +94,64 @@ export class Session {
 
   private inTurn(action: () => Promise<void>): Promise<void> {
     this.turn = this.turn.then(action).catch((error: unknown) => {
-      this.status.showServer("failed");
-      this.log.error(error instanceof Error ? error : String(error));
-      this.report(`Prompt Graphs could not start its language server: ${messageOf(error)}`);
+      this.parts.status.showServer("failed");
+      this.parts.log.error(error instanceof Error ? error : String(error));
+      this.report(`Prompt Graphs could not start its language server: ${error instanceof Error ? error.message : String(error)}`);
     });
     return this.turn;
   }
 
   private async start(): Promise<void> {
-    this.status.showServer("starting");
+    const { status, log } = this.parts;
+    status.showServer("starting");
     await vscode.workspace.fs.createDirectory(vscode.Uri.file(this.storage));
     const server = await this.discover();
     if (server === undefined) {
-      this.status.showServer("missing");
-      void this.offerInstallation();
+      status.showServer("missing");
+      this.restartIf(this.installation.offer());
       return;
     }
-    this.log.info(`Starting ${[server.command, ...server.args].join(" ")} (found by: ${server.origin})`);
-    const client = await this.createClient(server);
+    log.info(`Starting ${[server.command, ...server.args].join(" ")} (found by: ${server.origin})`);
+    const client = await this.clientFor(server);
     this.client = client;
     this.server = server;
     await client.start();
-    this.status.showServer("ready", PLACES[server.origin]);
+    status.showServer("ready", PLACES[server.origin]);
     this.readiness.fire(undefined);
-    const answer = client.initializeResult;
-    const problem = answer && mismatch(answer, server.origin);
+    const problem = client.initializeResult && mismatch(client.initializeResult, server.origin);
     if (problem !== undefined) {
-      void vscode.window.showWarningMessage(problem.message, problem.button).then((choice) => {
-        if (choice === problem.button) {
-          void this.remedy(problem.remedy);
-        }
-      });
+      this.restartIf(this.installation.offerRemedy(problem));
     }
   }
 
-  private discover(): Promise<ServerCommand | undefined> {
-    const managedFirst = this.context.workspaceState.get(MANAGED_FIRST) === this.version;
-    return discover(surroundings(this.storage, this.environment, managedFirst, this.log));
+  /** Nobody waits for what the user answers; a server that was installed then is started. */
+  private restartIf(installed: Promise<boolean>): void {
+    void installed.then((there) => (there ? this.restart() : undefined));
   }
 
-  private async createClient(server: ServerCommand): Promise<LanguageClient> {
-    const trusted = vscode.workspace.isTrusted;
-    const options: LanguageClientOptions = {
-      documentSelector: [{ language: LANGUAGE_ID }],
-      outputChannel: this.log,
-      revealOutputChannelOn: RevealOutputChannelOn.Never,
-      // Standard output carries the protocol; only standard error is for the log.
-      stdioOptions: { stdout: () => undefined, stderr: forwardLog },
-      initializationOptions: (): InitializationOptions => ({
-        trusted: vscode.workspace.isTrusted,
-        protocol: PROTOCOL_VERSION,
-        clientVersion: this.version,
-        panel: true,
-      }),
-      middleware: {
-        didOpen: async (document, next) => {
-          if (!this.foreign.isForeign(document)) {
-            await next(document);
-          }
-        },
-        executeCommand: async (command, args, next): Promise<unknown> =>
-          (await allowed(command)) ? next(command, args) : undefined,
-        window: {
-          showDocument: async (params, _token, next) => (await showInItsEditor(params)) ?? (await next(params, _token)),
-        },
-        // The status item shows the jobs already; the editor's own progress beside it would say everything twice.
-        handleWorkDoneProgress: (token, progress, next): void => {
-          if (progress.kind === "end") {
-            next(token, progress);
-          } else if (progress.message !== undefined) {
-            this.status.showStep(progress.message);
-          }
-        },
+  private discover(): Promise<ServerCommand | undefined> {
+    const { environment, preferred } = this.installation;
+    return discover(surroundings(this.storage, environment, preferred, this.parts.log));
+  }
+
+  private async clientFor(server: ServerCommand): Promise<LanguageClient> {
+    const { status, log, foreign, panel, keys } = this.parts;
+    const client = createClient({
+      server,
+      keys: await keys.environment(vscode.workspace.isTrusted),
+      directory: this.storage,
+      version: this.version,
+      log,
+      foreign,
+      onJob: (job) => {
+        status.showJob(job);
+        this.jobs.fire(job);
       },
-    };
-    const env = { ...process.env, ...(await this.keys.environment(trusted)) };
-    const client = new LanguageClient(
-      "promptGraphs",
-      "Prompt Graphs",
-      {
-        command: server.command,
-        args: [...server.args, "lsp"],
-        transport: TransportKind.stdio,
-        // Not the workspace: Python would import what lies in its current directory.
-        options: { cwd: this.storage, env },
+      onStep: (step) => {
+        status.showStep(step);
       },
-      options,
-    );
-    client.onNotification(STATUS, (job: JobStatus) => {
-      this.status.showJob(job);
-      this.jobs.fire(job);
+      onPanel: (place) => void panel.show(place),
     });
-    client.onNotification(SHOW_PANEL, (place: PanelPlace) => void this.panel.show(place));
     client.onDidChangeState(({ newState }) => {
       if (client === this.client) {
         this.stateChanged(client, newState);
@@ -218,12 +162,13 @@ export class Session {
 
   /** Also called when the language client restarts a server that has crashed. */
   private stateChanged(client: LanguageClient, state: State): void {
-    this.status.showServer(state === State.Running ? "ready" : state === State.Starting ? "starting" : "stopped");
+    const { status, panel } = this.parts;
+    status.showServer(state === State.Running ? "ready" : state === State.Starting ? "starting" : "stopped");
     if (state === State.Running) {
       // Only after `start` does the server know the open documents.
-      void client.start().then(() => this.panel.serverStarted(linkTo(client)));
+      void client.start().then(() => panel.serverStarted(linkTo(client)));
     } else {
-      this.panel.serverStopped();
+      panel.serverStopped();
     }
   }
 
@@ -233,67 +178,16 @@ export class Session {
     this.server = undefined;
     if (client !== undefined) {
       await client.dispose();
-      this.status.showServer("stopped");
-    }
-  }
-
-  private async offerInstallation(): Promise<void> {
-    const button = "Install";
-    const choice = await vscode.window.showInformationMessage(
-      `Prompt Graphs needs its language server, the Python package prompts-lang ${this.version}. Install it into the extension's own storage?`,
-      button,
-    );
-    if (choice === button) {
-      await this.installServer();
-    }
-  }
-
-  private async installServer(): Promise<void> {
-    const location = vscode.ProgressLocation.Notification;
-    try {
-      await vscode.window.withProgress({ location, title: "Installing the Prompt Graphs language server" }, () =>
-        install(machine(this.storage, this.log), this.environment, this.version),
-      );
-    } catch (error) {
-      if (!(error instanceof InstallError)) {
-        throw error;
-      }
-      this.report(error.message);
-      return;
-    }
-    await this.restart();
-  }
-
-  private async remedy(remedy: Remedy): Promise<void> {
-    switch (remedy) {
-      case "install-matching-server":
-        await this.context.workspaceState.update(MANAGED_FIRST, this.version);
-        return this.installServer();
-      case "update-extension":
-        await vscode.commands.executeCommand("workbench.extensions.action.checkForUpdates");
-        return;
-      case "open-setting":
-        await vscode.commands.executeCommand("workbench.action.openSettings", "promptGraphs.server");
-        return;
+      this.parts.panel.serverStopped();
+      this.parts.status.showServer("stopped");
     }
   }
 
   private report(message: string): void {
     void vscode.window.showErrorMessage(message, SHOW_LOG).then((choice) => {
       if (choice === SHOW_LOG) {
-        this.log.show(true);
+        this.parts.log.show(true);
       }
     });
   }
-}
-
-function linkTo(client: LanguageClient): ServerLink {
-  return {
-    notify: (method, params) => client.sendNotification(method, params),
-    execute: (command, argument) => client.sendRequest("workspace/executeCommand", { command, arguments: [argument] }),
-  };
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -93,6 +93,7 @@ export const workspace = {
   onDidOpenTextDocument: openedDocuments.event,
   onDidGrantWorkspaceTrust: grantedTrust.event,
   findFiles: vi.fn(),
+  openTextDocument: vi.fn(),
   getWorkspaceFolder: vi.fn(),
   getConfiguration: vi.fn(() => ({ get: (_name: string, fallback: unknown) => fallback })),
   fs: { createDirectory: vi.fn(), readFile: vi.fn() },

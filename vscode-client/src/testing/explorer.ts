@@ -5,21 +5,15 @@
 import * as path from "node:path";
 import * as vscode from "vscode";
 import { LANGUAGE_ID, ownerOf } from "../detect";
-import { SERVER_COMMANDS, type JobStatus } from "../protocol";
+import { SERVER_COMMANDS } from "../protocol";
 import { rowsOf, type Row } from "../runs/data";
 import type { CommandLine } from "../runs/commandLine";
 import { allowed } from "../trust";
+import { evaluate, type Jobs } from "./evaluation";
 import { pairsIn, type Pair } from "./pairs";
 
 const FILES = "**/*.prompt";
 const IGNORED = "**/{node_modules,.venv,venv}/**";
-
-/** Jobs of the server, as far as a test run needs them. */
-export interface Jobs {
-  /** Once the server is there, or has turned out not to be. */
-  settled(): Promise<void>;
-  readonly onJob: vscode.Event<JobStatus>;
-}
 
 export class TestExplorer implements vscode.Disposable {
   private readonly controller = vscode.tests.createTestController("promptGraphs", "Prompt Graphs");
@@ -140,7 +134,7 @@ export class TestExplorer implements vscode.Disposable {
     run.started(item);
     try {
       const started = Date.now() / 1000;
-      const { state, message } = await this.job(uri, pair.graph, token);
+      const { state, message } = await evaluate(this.jobs, uri, pair.graph, token);
       const rows = state === "done" ? await this.rows(uri.fsPath, pair.graph, started) : [];
       if (rows.length === 0) {
         run.errored(item, new vscode.TestMessage(message ?? "The evaluation was stopped."));
@@ -149,38 +143,6 @@ export class TestExplorer implements vscode.Disposable {
       this.report(item, rows, run);
     } catch (error) {
       run.errored(item, new vscode.TestMessage(error instanceof Error ? error.message : String(error)));
-    }
-  }
-
-  /** Evaluates a graph and waits for the end of the job. */
-  private async job(uri: vscode.Uri, graph: string, token: vscode.CancellationToken): Promise<JobStatus> {
-    await this.jobs.settled();
-    // The server evaluates what is open.
-    await vscode.workspace.openTextDocument(uri);
-    const argument = { uri: uri.toString(), graph };
-    const statuses: JobStatus[] = [];
-    let ended: (status: JobStatus) => void = () => undefined;
-    let job: string | undefined;
-    const end = new Promise<JobStatus>((resolve) => {
-      ended = resolve;
-    });
-    const look = (status: JobStatus): void => {
-      statuses.push(status);
-      if (job !== undefined && status.id === job && status.state !== "running" && status.state !== "queued") {
-        ended(status);
-      }
-    };
-    const subscriptions = [
-      this.jobs.onJob(look),
-      token.onCancellationRequested(() => void vscode.commands.executeCommand(SERVER_COMMANDS.stop, argument)),
-    ];
-    try {
-      ({ job } = await vscode.commands.executeCommand<{ job: string }>(SERVER_COMMANDS.evaluate, argument));
-      // It may have ended before its name was known here.
-      statuses.splice(0).forEach(look);
-      return await end;
-    } finally {
-      vscode.Disposable.from(...subscriptions).dispose();
     }
   }
 
