@@ -15,8 +15,9 @@ from prompts_lang.convert.templates import convert_template
 from prompts_lang.convert.writing import identifier
 from prompts_lang.graph.types import JsonValue
 
-KEPT = frozenset({"model", "config", "input", "output", "name", "description", "metadata"})
-_SWITCH = re.compile(r"\{\{\s*(?:role\s+\"(?P<role>\w+)\"|(?P<history>history))\s*\}\}")
+KEPT = frozenset({"model", "config", "input", "output", "name", "description"})
+_SWITCH = re.compile(r"\{\{\s*(?:role\s+[\"'](?P<role>\w+)[\"']|(?P<history>history))\s*\}\}")
+_PROVIDERS = {"googleai": "gemini", "vertexai": "vertex_ai"}
 _ROLES = {"system": "system", "user": "user", "model": "assistant", "assistant": "assistant"}
 
 
@@ -27,7 +28,7 @@ def convert(path: Path) -> FileOutline:
         FileError: it cannot be read.
     """
     source = read_front_matter(path)
-    name = identifier(path.name.split(".", 1)[0], "prompt")
+    name = identifier(str(source.head.get("name") or path.name.split(".", 1)[0]), "prompt")
     messages, names, losses = _messages(source.body)
     inputs, schema_losses = _inputs(source, names)
     outputs, output_losses = _outputs(source)
@@ -81,13 +82,16 @@ def _messages(body: str) -> tuple[tuple[Message, ...], dict[str, str], tuple[Los
         converted = convert_template(text, f"the {role} message")
         losses.extend(converted.losses)
         if converted.text.strip():
-            names.update(dict.fromkeys(converted.names, "text"))
+            names.update(converted.names)
             messages.append(Message(role, converted.text))
     return tuple(messages), names, tuple(losses)
 
 
 def _inputs(source: FrontMatter, used: Mapping[str, str]) -> tuple[tuple[Port, ...], tuple[Loss, ...]]:
-    declared, losses = ports_of(mapping(mapping(source.head.get("input")).get("schema")), "input.schema")
+    written = mapping(source.head.get("input"))
+    declared, losses = ports_of(written.get("schema"), "input.schema")
+    if written.get("default"):
+        losses = (*losses, Loss("input.default", "an input has no default here; the values became a row"))
     known = {port.name: port for port in declared}
     ports = [known.get(name, Port(name, type_)) for name, type_ in used.items()]
     unused = tuple(
@@ -100,10 +104,11 @@ def _inputs(source: FrontMatter, used: Mapping[str, str]) -> tuple[tuple[Port, .
 
 def _outputs(source: FrontMatter) -> tuple[tuple[Port, ...], tuple[Loss, ...]]:
     output = mapping(source.head.get("output"))
-    ports, losses = ports_of(mapping(output.get("schema")), "output.schema")
-    if ports:
-        return ports, losses
-    return (Port("answer", "json" if output.get("format") == "json" else "text"),), losses
+    ports, losses = ports_of(output.get("schema"), "output.schema")
+    form = output.get("format")
+    if form not in (None, "json", "text"):
+        losses = (*losses, Loss("output.format", f"the format `{form}` has no counterpart here"))
+    return ports or (Port("answer", "json" if form == "json" else "text"),), losses
 
 
 def _model(source: FrontMatter) -> tuple[ModelOutline, tuple[Loss, ...]]:
@@ -113,7 +118,13 @@ def _model(source: FrontMatter) -> tuple[ModelOutline, tuple[Loss, ...]]:
         losses = (Loss("model", "the file names no model; `openai/gpt-4o-mini` stands in its place"),)
         written = "openai/gpt-4o-mini"
     properties, lost = convert_parameters(mapping(source.head.get("config")), "config")
-    return ModelOutline("model_", re.sub(r"^(?:googleai|vertexai)/", "gemini/", written), properties), (*losses, *lost)
+    return ModelOutline("model_", _litellm_id(written), properties), (*losses, *lost)
+
+
+def _litellm_id(name: str) -> str:
+    """The model's id as LiteLLM knows it."""
+    provider, slash, model = name.partition("/")
+    return f"{_PROVIDERS.get(provider, provider)}{slash}{model}"
 
 
 def _rows(source: FrontMatter) -> tuple[dict[str, JsonValue], ...]:

@@ -46,7 +46,7 @@ def convert(path: Path) -> FileOutline:
     node = NodeOutline("reply", tuple(Input(name) for name in names), outputs, model=model.name, messages=messages)
     return FileOutline(
         identifier(str(source.get("name") or path.name.split(".", 1)[0]), "prompt"),
-        tuple(Port(name) for name in names),
+        tuple(Port(name, type_) for name, type_ in names.items()),
         tuple((port.name, f"reply.{port.name}") for port in outputs),
         (node,),
         models=(model,),
@@ -58,9 +58,9 @@ def convert(path: Path) -> FileOutline:
     )
 
 
-def _messages(source: Mapping[str, Any]) -> tuple[tuple[Message, ...], tuple[str, ...], tuple[Loss, ...]]:
+def _messages(source: Mapping[str, Any]) -> tuple[tuple[Message, ...], dict[str, str], tuple[Loss, ...]]:
     messages: list[Message] = []
-    names: dict[str, None] = {}
+    names: dict[str, str] = {}
     losses: list[Loss] = []
     for number, message in enumerate(map(mapping, items(source.get("messages"))), 1):
         role = str(message.get("role"))
@@ -69,9 +69,9 @@ def _messages(source: Mapping[str, Any]) -> tuple[tuple[Message, ...], tuple[str
         if role not in ("system", "user", "assistant"):
             losses.append(Loss(f"message {number}", f"the role `{role}` is no role here; it became a user message"))
             role = "user"
-        names.update(dict.fromkeys(converted.names))
+        names.update(converted.names)
         messages.append(Message(role, converted.text))
-    return tuple(messages), tuple(names), tuple(losses)
+    return tuple(messages), names, tuple(losses)
 
 
 def _rows(source: Mapping[str, Any]) -> Iterator[dict[str, JsonValue]]:
@@ -88,7 +88,10 @@ def _outputs(source: Mapping[str, Any]) -> tuple[tuple[Port, ...], tuple[Loss, .
             return (Port("answer", "json"),), (Loss("jsonSchema", "the schema is no valid JSON"),)
     schema = mapping(mapping(written).get("schema")) or mapping(written)
     ports, losses = ports_of(schema, "jsonSchema") if schema else ((), ())
-    return ports or (Port("answer", "json" if source.get("responseFormat") == "json_object" else "text"),), losses
+    form = source.get("responseFormat")
+    if form not in (None, "text", "json_object", "json_schema"):
+        losses = (*losses, Loss("responseFormat", f"the format `{form}` has no counterpart here"))
+    return ports or (Port("answer", "text" if form in (None, "text") else "json"),), losses
 
 
 def _model(source: Mapping[str, Any]) -> tuple[ModelOutline, tuple[Loss, ...]]:

@@ -21,10 +21,11 @@ class Loss:
 
 @dataclass(frozen=True, slots=True)
 class Port:
-    """A typed name, the type as it is written here."""
+    """A typed name, the type as it is written here. `doc` says what it is for; it becomes a line of the graph's documentation."""
 
     name: str
     type: str = "text"
+    doc: str = ""
 
 
 @dataclass(frozen=True, slots=True)

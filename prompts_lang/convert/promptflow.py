@@ -17,7 +17,24 @@ from prompts_lang.convert.schemas import SIMPLE
 from prompts_lang.convert.writing import identifier
 from prompts_lang.errors import FileError
 
-KEPT = frozenset({"inputs", "outputs", "nodes", "$schema", "name", "id", "description", "environment", "display_name"})
+KEPT = frozenset(
+    {"inputs", "outputs", "nodes", "$schema", "name", "id", "description", "display_name", "language", "type"}
+)
+_KEPT_OF_NODE = frozenset(
+    {
+        "name",
+        "type",
+        "source",
+        "inputs",
+        "activate",
+        "aggregation",
+        "use_variants",
+        "connection",
+        "provider",
+        "api",
+        "module",
+    }
+)
 _REFERENCE = re.compile(r"\$\{\s*([A-Za-z_][\w-]*)\.([\w.]+)\s*\}")
 _MODEL_OPTIONS = frozenset({"deployment_name", "model", "connection", "response_format"})
 
@@ -28,6 +45,8 @@ class _Flow:
 
     folder: Path
     losses: list[Loss] = field(default_factory=list[Loss])
+    added: dict[str, Port] = field(default_factory=dict[str, Port])
+    """Inputs of the graph that stand in the place of constants and of what nothing fills."""
     models: dict[str, ModelOutline] = field(default_factory=dict[str, ModelOutline])
 
 
@@ -40,20 +59,31 @@ def convert(path: Path) -> FileOutline:
     source = read_yaml(read_text(path), path)
     flow = _Flow(path.parent)
     flow.losses += [Loss(str(key), "the key has no counterpart here") for key in source if key not in KEPT]
-    inputs = tuple(Port(str(name), _type(mapping(value))) for name, value in mapping(source.get("inputs")).items())
+    inputs = tuple(_inputs(source, flow))
     nodes = tuple(
         node for entry in map(mapping, items(source.get("nodes"))) if (node := _node(entry, flow)) is not None
     )
     outputs = tuple(_outputs(source, flow))
     return FileOutline(
         identifier(str(source.get("name") or path.parent.name), "flow"),
-        inputs,
+        (*inputs, *(port for name, port in flow.added.items() if name not in {input_.name for input_ in inputs})),
         outputs,
         nodes,
         models=tuple(flow.models.values()),
         doc=str(source.get("description") or ""),
         losses=tuple(flow.losses),
     )
+
+
+def _inputs(source: Mapping[str, Any], flow: _Flow) -> Iterator[Port]:
+    for name, value in map(_named, mapping(source.get("inputs")).items()):
+        if value.get("default") not in (None, "", []):
+            flow.losses.append(Loss(f"inputs.{name}.default", "an input has no default here"))
+        yield Port(name, _type(value), str(value.get("description") or ""))
+
+
+def _named(item: tuple[object, object]) -> tuple[str, Mapping[str, Any]]:
+    return str(item[0]), mapping(item[1])
 
 
 def _type(value: Mapping[str, Any]) -> str:
@@ -88,6 +118,11 @@ def _node(entry: Mapping[str, Any], flow: _Flow) -> NodeOutline | None:
             Loss(f"nodes.{name}", "variants are compared by `optimize` here; write the variant that you want")
         )
         return None
+    flow.losses += [
+        Loss(f"nodes.{name}.{key}", "the key has no counterpart here") for key in entry if key not in _KEPT_OF_NODE
+    ]
+    if entry.get("api") not in (None, "chat"):
+        flow.losses.append(Loss(f"nodes.{name}.api", f"`{entry['api']}` has no counterpart here: every call is a chat"))
     when = _condition(mapping(entry.get("activate")), name, flow)
     if entry.get("aggregation"):
         flow.losses.append(Loss(f"nodes.{name}", "nodes over all rows are metrics here"))
@@ -122,24 +157,42 @@ def _llm(entry: Mapping[str, Any], name: str, when: str | None, flow: _Flow) -> 
         return None
     messages, names, losses = split_roles(text)
     flow.losses += [Loss(f"nodes.{name}, {loss.where}", loss.what) for loss in losses]
-    model = _model(entry, inputs, name, flow)
+    model = _model(entry, inputs, name, names, flow)
     wired = tuple(_input(used, inputs.get(used), name, flow) for used in names)
     return NodeOutline(name, wired, (Port("output"),), model=model, messages=messages, when=when)
 
 
 def _input(name: str, value: object, node: str, flow: _Flow) -> Input:
     reference = _reference(value)
-    if reference is None and value is not None:
+    if reference is not None:
+        return Input(name) if reference == name else Input(name, reference)
+    if value is not None:
         flow.losses.append(
             Loss(
                 f"nodes.{node}.inputs.{name}",
-                f"the constant {value!r} cannot stand in the wiring; write it into the text",
+                f"the constant {value!r} cannot stand in the wiring; the graph takes it as an input",
             )
         )
-    return Input(name) if reference is None or reference == name else Input(name, reference)
+    flow.added.setdefault(name, Port(name, _type_of_constant(value)))
+    return Input(name)
 
 
-def _model(entry: Mapping[str, Any], inputs: Mapping[str, Any], name: str, flow: _Flow) -> str:
+def _type_of_constant(value: object) -> str:
+    match value:
+        case bool():
+            return "boolean"
+        case int():
+            return "integer"
+        case float():
+            return "number"
+        case None | str():
+            return "text"
+        case _:
+            return "json"
+
+
+def _model(entry: Mapping[str, Any], inputs: Mapping[str, Any], name: str, used: Mapping[str, str], flow: _Flow) -> str:
+    """The name of the model that the node calls; `used` are the inputs that its text takes."""
     deployment = inputs.get("deployment_name") or inputs.get("model")
     provider = "azure" if inputs.get("deployment_name") else "openai"
     if not isinstance(deployment, str):
@@ -150,6 +203,13 @@ def _model(entry: Mapping[str, Any], inputs: Mapping[str, Any], name: str, flow:
             Loss(f"nodes.{name}.connection", "connections come from the environment, as LiteLLM names them")
         )
     options = {key: value for key, value in inputs.items() if key in NAMES and _reference(value) is None}
+    flow.losses += [
+        Loss(f"nodes.{name}.inputs.{key}", "the option has no counterpart here")
+        for key, value in inputs.items()
+        if key not in NAMES and key not in _MODEL_OPTIONS and key not in used and value not in (None, "")
+    ]
+    if inputs.get("response_format") not in (None, "", {"type": "text"}):
+        flow.losses.append(Loss(f"nodes.{name}.inputs.response_format", "write the outputs with their types instead"))
     properties, losses = convert_parameters(options, f"nodes.{name}.inputs")
     flow.losses += losses
     outline = ModelOutline(identifier(f"{deployment}", "model_"), f"{provider}/{deployment}", properties)
@@ -167,10 +227,17 @@ def _model(entry: Mapping[str, Any], inputs: Mapping[str, Any], name: str, flow:
 def _python(entry: Mapping[str, Any], name: str, when: str | None, flow: _Flow) -> NodeOutline | None:
     path = str(mapping(entry.get("source")).get("path") or "")
     text = _source(entry, name, flow)
-    function = None if text is None else _tool(text)
+    if text is None:
+        return None
+    function = _tool(text)
     if function is None:
         flow.losses.append(Loss(f"nodes.{name}", f"`{path}` has no function that could be the tool"))
         return None
+    if _imports_promptflow(text):
+        message = (
+            f"`{path}` imports promptflow, which is not there where code nodes run: take the import and `@tool` out"
+        )
+        flow.losses.append(Loss(f"nodes.{name}", message))
     wired = tuple(_input(str(key), value, name, flow) for key, value in mapping(entry.get("inputs")).items())
     return NodeOutline(name, wired, (Port("output", "json"),), run=f"{path}:{function}", when=when)
 
@@ -184,6 +251,17 @@ def _tool(text: str) -> str | None:
     marked = [node.name for node in functions if any("tool" in ast.unparse(mark) for mark in node.decorator_list)]
     public = [node.name for node in functions if not node.name.startswith("_")]
     return marked[0] if marked else public[0] if len(public) == 1 else None
+
+
+def _imports_promptflow(text: str) -> bool:
+    """Whether the file, which can be parsed, imports the tool's own package."""
+    names: list[str] = []
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.Import):
+            names += [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            names.append(node.module or "")
+    return any(name.split(".", 1)[0] == "promptflow" for name in names)
 
 
 def _source(entry: Mapping[str, Any], name: str, flow: _Flow) -> str | None:

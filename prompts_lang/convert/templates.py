@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from prompts_lang.convert.outline import Loss
@@ -11,6 +11,20 @@ from prompts_lang.graph.template import PLACEHOLDER
 
 _NAME = r"[A-Za-z_][A-Za-z0-9_]*"
 _VALUE = re.compile(r"\{\{\{?\s*(?:inputs?\.|this\.)?(" + _NAME + r"(?:\." + _NAME + r")*)\s*\}?\}\}")
+_RESERVED = re.compile(r"\{\{\s*(?:else|this|@\w+)\b[^{}]*\}\}")
+_JSON = re.compile(
+    r"\{\{\{?\s*json\s+("
+    + _NAME
+    + r"(?:\."
+    + _NAME
+    + r")*)\s*\}?\}\}|\{\{\s*("
+    + _NAME
+    + r"(?:\."
+    + _NAME
+    + r")*)\s*\|\s*tojson\s*\}\}"
+)
+_FILTER = re.compile(r"\{\{\s*" + _NAME + r"(?:\." + _NAME + r")*\s*\|[^{}]*\}\}")
+_LISTED = re.compile(r"\b(?:bullets|lines)\b")
 _EACH = re.compile(r"\{\{#each\s+(" + _NAME + r")\s*\}\}\s*?(?P<mark>- |)\{\{\s*this\s*\}\}\s*?\{\{/each\}\}")
 _FOR = re.compile(
     r"\{%-?\s*for\s+(?P<item>"
@@ -26,10 +40,10 @@ _COMMENT = re.compile(r"\{\{!.*?\}\}|\{#.*?#\}", re.DOTALL)
 
 @dataclass(frozen=True, slots=True)
 class Converted:
-    """A text in our form, the names it uses, and what could not be said."""
+    """A text in our form, the names it uses with the types that their use asks for, and what could not be said."""
 
     text: str
-    names: tuple[str, ...]
+    names: Mapping[str, str]
     losses: tuple[Loss, ...]
 
 
@@ -39,12 +53,29 @@ def convert_template(text: str, where: str) -> Converted:
     Values and simple lists carry over; comments go; logic is a loss and stays as it is written.
     """
     text = _COMMENT.sub("", text)
+    filters = [match for match in _FILTER.finditer(text) if not _JSON.fullmatch(match[0])]
+    lost = [_loss(text, match.start(), match[0], where) for match in filters]
+    for match in reversed(filters):
+        text = f"{text[: match.start()]}\\{text[match.start() :]}"
     text = _EACH.sub(lambda match: _list(match[1], match["mark"]), text)
     text = _FOR.sub(lambda match: _list(match["list"], match["mark"]), text)
-    text = _VALUE.sub(lambda match: "{{" + match[1] + "}}", text)
-    losses = tuple(_losses(text, where))
-    names = dict.fromkeys(match["name"] for match in PLACEHOLDER.finditer(text))
-    return Converted(text.strip("\n"), tuple(names), losses)
+    text = _JSON.sub(lambda match: "{{" + (match[1] or match[2]) + " | json}}", text)
+    text = _VALUE.sub(lambda match: match[0] if _RESERVED.fullmatch(match[0]) else "{{" + match[1] + "}}", text)
+    losses = (*lost, *_losses(text, where))
+    # What has no counterpart stays as it is written, but must not be taken for a placeholder of ours.
+    text = _RESERVED.sub(lambda match: "\\" + match[0], text)
+    return Converted(text.strip("\n"), _names(text), losses)
+
+
+def _names(text: str) -> dict[str, str]:
+    """The names that a text uses, with the types that their use asks for."""
+    names: dict[str, str] = {}
+    for match in PLACEHOLDER.finditer(text):
+        if text.endswith("\\", 0, match.start()):
+            continue
+        type_ = "json" if match["path"] else "list[text]" if _LISTED.search(match["formatters"]) else "text"
+        names[match["name"]] = type_ if names.get(match["name"], type_) == type_ else "json"
+    return names
 
 
 def _list(name: str, mark: str) -> str:
@@ -53,10 +84,15 @@ def _list(name: str, mark: str) -> str:
 
 def _losses(text: str, where: str) -> Iterator[Loss]:
     for match in _OTHER.finditer(text):
-        if PLACEHOLDER.fullmatch(match[0]) is None:
-            line = text.count("\n", 0, match.start()) + 1
-            piece = " ".join(match[0].split())
-            yield Loss(
-                f"{where}, line {line} of the text",
-                f"`{piece}` is logic; here logic is the graph's (`when`, `each`, code nodes)",
-            )
+        is_escaped = text.endswith("\\", 0, match.start())
+        if not is_escaped and (PLACEHOLDER.fullmatch(match[0]) is None or _RESERVED.fullmatch(match[0])):
+            yield _loss(text, match.start(), match[0], where)
+
+
+def _loss(text: str, start: int, piece: str, where: str) -> Loss:
+    line = text.count("\n", 0, start) + 1
+    words = " ".join(piece.split())
+    return Loss(
+        f"{where}, line {line} of the text",
+        f"`{words}` is logic; here logic is the graph's (`when`, `each`, code nodes)",
+    )

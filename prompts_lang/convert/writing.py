@@ -30,7 +30,7 @@ def _head(outline: FileOutline) -> str:
 def _models(outline: FileOutline) -> Iterator[str]:
     for model in outline.models:
         lines = [f"model {model.name} = {json.dumps(model.id, ensure_ascii=False)}"]
-        lines += [f"  {name} {_value(value)}" for name, value in model.properties]
+        lines += [f"  {name} {_values(value)}" for name, value in model.properties]
         yield "\n".join(lines)
 
 
@@ -46,6 +46,11 @@ def _case(row: Mapping[str, JsonValue]) -> str:
     return ", ".join(f"{name} = {_value(value)}" for name, value in row.items())
 
 
+def _values(value: JsonValue) -> str:
+    """The value of a property; several stand between commas."""
+    return ", ".join(map(_value, value)) if isinstance(value, list) else _value(value)
+
+
 def _value(value: JsonValue) -> str:
     if isinstance(value, list):
         return "[" + ", ".join(_value(item) for item in value) + "]"
@@ -55,9 +60,13 @@ def _value(value: JsonValue) -> str:
 
 
 def _graph(outline: FileOutline) -> str:
+    told = {
+        port.name: port.doc for port in (*outline.inputs, *(port for node in outline.nodes for port in node.outputs))
+    }
+    docs = [f"# {name}: {' '.join(doc.split())}" for name, doc in told.items() if doc]
     inputs = ", ".join(map(_port, outline.inputs))
     outputs = ", ".join(f"{name} = {source}" for name, source in outline.outputs)
-    return f"graph {outline.name}({inputs}) -> {outputs}"
+    return "\n".join((*docs, f"graph {outline.name}({inputs}) -> {outputs}"))
 
 
 def _port(port: Port) -> str:

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import json
+import re
 import shutil
 from pathlib import Path
 
 import pytest
 
+import prompts_lang
+from prompts_lang.analysis.static import check_static
 from prompts_lang.convert.convert import Conversion, convert, recognise
 from prompts_lang.errors import FileError, UsageError
 from prompts_lang.features.formatting import format_file
 from prompts_lang.graph.load import Loaded, load_program
 from prompts_lang.graph.model import Examples, History, LlmBody, Program, Section
+from prompts_lang.graph.problem import Severity
+from prompts_lang.graph.project import Project
 from prompts_lang.syntax.file import SyntaxFile
 
 SAMPLES = Path(__file__).parent / "samples"
@@ -75,6 +81,7 @@ def test_logic_in_a_template_and_unknown_keys_are_losses_with_their_place(tmp_pa
     assert [str(loss) for loss in conversion.losses] == [
         "front matter, tools: the key has no counterpart here",
         "the user message, line 1 of the text: `{{#if name}}` is logic; here logic is the graph's (`when`, `each`, code nodes)",
+        "the user message, line 1 of the text: `{{else}}` is logic; here logic is the graph's (`when`, `each`, code nodes)",
         "the user message, line 1 of the text: `{{/if}}` is logic; here logic is the graph's (`when`, `each`, code nodes)",
     ]
     assert "# Not carried over: front matter, tools" in conversion.text
@@ -87,7 +94,7 @@ def test_prompty_keeps_roles_inputs_parameters_and_the_sample(tmp_path: Path) ->
     program = program_of(conversion, tmp_path)
     assert texts(program, "Basic_Answer", "reply") == [
         ("system", "You answer politely. The customer is called {{firstName}}."),
-        ("user", "{{question}}"),
+        ("user", "The question: {{question}}"),
     ]
     assert program.models["model_"].id == "azure/gpt-35-turbo"
     assert program.datasets["rows"].cases == ({"firstName": "Ada", "question": "Where is my order?"},)
@@ -114,6 +121,113 @@ def test_prompt_flow_keeps_nodes_edges_conditions_and_code(tmp_path: Path) -> No
     assert 'when classify == "known"' in conversion.text
     assert 'run "look_up.py:look_up"' in conversion.text
     assert list(program.models) == ["gpt_4o"]
+
+
+EVERYTHING = {
+    "everything.prompt": [
+        "front matter, variant",
+        "front matter, tools",
+        "front matter, metadata",
+        "config.topK",
+        "input.default",
+        "output.schema.greeting.(*)",
+        "output.schema.greeting.text",
+        "output.format",
+        "body",
+        "the system message, line 3 of the text",
+        *["the user message, line 2 of the text"] * 4,
+    ],
+    "everything.prompty": [
+        "front matter, base",
+        "template",
+        "model.api",
+        "model.response",
+        "model.configuration.azure_endpoint",
+        "model.configuration.api_version",
+        "model.parameters.seed",
+        "model.parameters.tools",
+        "inputs.question.default",
+        "inputs.unused",
+        "sample",
+        "the tool message",
+        "the user message, line 4 of the text",
+        "the user message",
+    ],
+    "everything.prompt.yml": [
+        "owner",
+        "modelParameters.topK",
+        "jsonSchema.label, maxLength",
+        "jsonSchema.score, anyOf",
+        "jsonSchema.score",
+        "evaluators, Starts",
+        "evaluators, Contains",
+        "evaluators, Judge",
+        "evaluators, Similar",
+        "message 2",
+    ],
+    "flow_everything/flow.dag.yaml": [
+        "environment",
+        "node_variants",
+        "inputs.question.default",
+        "nodes.answer.api",
+        "nodes.answer.connection",
+        "nodes.answer.inputs.seed",
+        "nodes.answer.inputs.response_format",
+        "nodes.answer.inputs.tone",
+        "nodes.tool",
+        "nodes.tool.inputs.limit",
+        "nodes.search.source",
+        "nodes.prompt_text",
+        "nodes.score",
+        "nodes.varied",
+        "outputs.note",
+    ],
+}
+"""What cannot be kept of a file that uses everything its format has, by its place."""
+
+
+@pytest.mark.parametrize("name", EVERYTHING)
+def test_each_thing_that_cannot_be_kept_is_named_with_its_place(name: str) -> None:
+    assert [loss.where for loss in converted(name).losses] == EVERYTHING[name]
+
+
+@pytest.mark.parametrize("name", EVERYTHING)
+def test_what_is_left_is_a_program_all_the_same(name: str, tmp_path: Path) -> None:
+    folder = (SAMPLES / name).parent
+    if folder != SAMPLES:
+        shutil.copytree(folder, tmp_path, dirs_exist_ok=True)
+    program_of(converted(name), tmp_path)
+
+
+RUNS = {
+    "weather.prompt": (
+        "weather",
+        {"city": "Oslo", "hints": ["wind", "rain"]},
+        {"advice": "Take a coat.", "warm": "NO"},
+    ),
+    "basic.prompty": ("Basic_Answer", {"firstName": "Ada", "question": "Oslo?"}, {"answer": "Take a coat."}),
+    "summary.prompt.yml": ("Summarise", {"input": "It rained in Oslo."}, {"answer": "Take a coat."}),
+    "flow/flow.dag.yaml": ("flow", {"question": "What to wear in Oslo?"}, {"answer": "Take a coat."}),
+}
+"""By sample: the graph that comes of it, inputs, and the outputs that the simulated model of `world.json` leads to."""
+
+
+@pytest.mark.parametrize("name", RUNS)
+def test_the_result_passes_all_checks_and_runs(name: str, tmp_path: Path) -> None:
+    graph, inputs, expected = RUNS[name]
+    for part in ("flow", "world.json"):
+        copy = shutil.copytree if (SAMPLES / part).is_dir() else shutil.copy
+        copy(SAMPLES / part, tmp_path / part)
+    folder = tmp_path / "flow" if name.startswith("flow/") else tmp_path
+    # The models of the samples are real ones; the simulated model answers in their place.
+    world = json.dumps(str(tmp_path / "world.json"))
+    text = re.sub(r'(?m)^(model \w+ = )".*"$', rf'\1"simulated/student"\n  base {world}', converted(name).text)
+    path = folder / "converted.prompt"
+    path.write_text(text, encoding="utf-8")
+    assert [problem for problem in check_static(Project(), path) if problem.severity is Severity.ERROR] == []
+    with prompts_lang.load(path) as file:
+        outputs = file[graph](**inputs)
+    assert (outputs if len(expected) > 1 else {next(iter(expected)): outputs}) == expected
 
 
 def test_a_text_cannot_end_its_block_or_become_a_declaration(tmp_path: Path) -> None:

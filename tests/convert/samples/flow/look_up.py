@@ -1,10 +1,6 @@
-from promptflow.core import tool
-
-
 def _helper(topic: str) -> str:
-    return topic
+    return f"What is known about {topic}."
 
 
-@tool
 def look_up(topic: str) -> str:
     return _helper(topic)
