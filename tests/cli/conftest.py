@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import itertools
-import json
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -10,17 +9,11 @@ import pytest
 from click.testing import CliRunner, Result
 
 from prompts_lang.cli.main import cli
-from tests.cli.launcher import Finished, Nursery, Running, nursery
-from tests.cli.project import Project, new_project
+from tests.cli.launcher import Finished, Nursery, Running
+from tests.cli.project import Optimized, Project, copy_example, new_project
 
 Start = Callable[..., Running]
 Run = Callable[..., Finished]
-
-
-@pytest.fixture(scope="session")
-def the_nursery() -> Iterator[Nursery]:
-    with nursery() as started:
-        yield started
 
 
 @pytest.fixture
@@ -60,11 +53,18 @@ def invoke(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Res
     return invoke_one
 
 
+@pytest.fixture(scope="session")
+def optimized_codegen(the_nursery: Nursery, tmp_path_factory: pytest.TempPathFactory) -> Optimized:
+    """The example of generated code with an optimisation of it, made once for all tests."""
+    folder = tmp_path_factory.mktemp("codegen")
+    file = copy_example("codegen", folder)
+    process = the_nursery.start("prompts", "optimize", str(file), "--json", folder=folder, errors=folder / "stderr")
+    done = process.wait()
+    process.finish()
+    return Optimized(file, done)
+
+
 @pytest.fixture
 def project(tmp_path: Path) -> Project:
     """A small project as `prompts new demo` makes it, in `tmp_path/demo`."""
     return new_project(tmp_path / "demo")
-
-
-def events_of(text: str) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in text.splitlines()]

@@ -16,6 +16,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
+import pytest
+
 ROOT = Path(__file__).parents[2]
 PATIENCE = 60.0
 """Seconds after which a process that should have ended has hung."""
@@ -160,6 +162,13 @@ class Nursery:
         """The exit code of a child that has ended or is about to."""
         self._channel.send(json.dumps({"wait": pid}).encode())
         return int(self._channel.recv(64))
+
+
+@pytest.fixture(scope="session")
+def the_nursery() -> Iterator[Nursery]:
+    """The one nursery of a test session."""
+    with nursery() as started:
+        yield started
 
 
 @contextmanager

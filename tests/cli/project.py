@@ -6,10 +6,11 @@ import json
 import shutil
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from click.testing import CliRunner
 
@@ -17,6 +18,7 @@ from prompts_lang.cli.main import cli
 from prompts_lang.engine.store.model import Entry, EntryState, RunRecord
 from prompts_lang.engine.store.protocol import Store
 from prompts_lang.engine.store.sqlite import open_store
+from tests.cli.launcher import PATIENCE, Finished
 
 
 @dataclass(frozen=True)
@@ -79,10 +81,10 @@ class Project:
         with self.store() as store:
             return [entry for run in store.runs() for entry in store.entries(run.id)]
 
-    def wait_for_calls(self, count: int) -> None:
-        """Waits until the ledger has so many calls."""
-        ends = time.monotonic() + 60
-        while not (self.folder / ".prompts").is_dir() or len(self.ledger()) < count:
+    def wait_until(self, condition: Callable[[Project], bool]) -> None:
+        """Waits until the store is there and says something."""
+        ends = time.monotonic() + PATIENCE
+        while not ((self.folder / ".prompts").is_dir() and condition(self)):
             assert time.monotonic() < ends
             time.sleep(0.02)
 
@@ -97,6 +99,19 @@ def new_project(folder: Path) -> Project:
     made = CliRunner().invoke(cli, ["new", str(folder)])
     assert made.exit_code == 0, made.output
     return Project(folder)
+
+
+@dataclass(frozen=True)
+class Optimized:
+    """A file, and what `prompts optimize --json` said of it."""
+
+    file: Path
+    done: Finished
+
+    @property
+    def report(self) -> dict[str, Any]:
+        """The last event."""
+        return self.done.events[-1]
 
 
 def copy_example(name: str, folder: Path) -> Path:

@@ -81,7 +81,7 @@ def test_a_second_signal_ends_at_once_and_books_what_was_in_flight(start: Start,
 def test_a_soft_stop_of_an_evaluation_reports_the_rows_that_were_scored(start: Start, slow: Project) -> None:
     slow.turn(latency=0.3)
     process = start("eval", slow.file, "--json")
-    slow.wait_for_calls(1)
+    slow.wait_until(lambda project: bool(project.ledger()))
     process.signal(signal.SIGINT)
     stopped = process.wait()
     assert stopped.code == 3

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import difflib
-from pathlib import Path
 
 import pytest
 
 from tests.cli.conftest import Run, Start
-from tests.cli.project import Project, copy_example
+from tests.cli.project import Optimized, Project
 
 EVENTS = {
     "bound": {"bound"},
@@ -55,20 +54,21 @@ def test_every_event_has_what_the_reference_promises(run: Run, project: Project)
         assert {"slot", "range", "verdict", "verified", "critique", "rows"} <= set(finding)
 
 
-def test_the_example_of_generated_code_is_improved_written_and_evaluated_as_reported(run: Run, tmp_path: Path) -> None:
-    file = copy_example("codegen", tmp_path)
-    before = file.read_text()
-    done = run("optimize", file, "--json")
-    assert done.code == 0, done.err
-    report = done.events[-1]
+def test_the_example_of_generated_code_is_improved_within_its_bound(optimized_codegen: Optimized) -> None:
+    report = optimized_codegen.report
+    assert optimized_codegen.done.code == 0, optimized_codegen.done.err
     assert report["after"]["score"] - report["before"]["score"] >= 0.25
     assert report["calls"] <= report["bound"]["calls"] <= 500
     assert report["sandbox"] in {"limits", "landlock", "namespaces"}
 
-    again = run("optimize", file, "--apply")
+
+def test_what_is_applied_is_only_slot_texts_and_scores_as_reported(run: Run, optimized_codegen: Optimized) -> None:
+    file, report = optimized_codegen.file, optimized_codegen.report
+    before = file.read_text()
+    again = run("optimize", file, "--apply", folder=file.parents[1])
     assert again.code == 0, again.err
-    assert " 0 calls of at most " in again.out
-    assert again.err.endswith(f"Written: {file.relative_to(tmp_path)}\n")
+    assert "\nThe search found nothing more to improve. 0 calls of at most " in again.out
+    assert again.err.endswith("Written: codegen/codegen.prompt\n")
     proven = {slot["slot"]: slot for slot in report["slots"] if slot["status"] == "proven"}
     gone, came = changed_lines(before, file.read_text())
     assert proven

@@ -1,3 +1,3 @@
-from tests.cli.conftest import project, start, the_nursery
+from tests.cli.conftest import project, start
 
-__all__ = ["project", "start", "the_nursery"]
+__all__ = ["project", "start"]

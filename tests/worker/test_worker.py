@@ -222,10 +222,8 @@ def test_a_server_that_is_gone_ends_the_jobs(start: Start, project: Project) -> 
     worker.send(order("optimize", project.file))
     worker.until("finding")
     worker.stdout.close()
-    project.wait_for_calls(len(project.ledger()) + 1)
-    done = worker.wait()
-    assert "Traceback" not in done.err
-    assert project.runs()[0].state is RunState.STOPPED
+    project.wait_until(lambda project: project.runs()[0].state is RunState.STOPPED)
+    assert "Traceback" not in worker.wait().err
 
 
 def test_what_a_library_prints_does_not_reach_the_protocol(start: Start, tmp_path: Path) -> None:
