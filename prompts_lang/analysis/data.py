@@ -134,9 +134,14 @@ def _changed_nodes(before: FileMeaning, after: FileMeaning) -> list[int] | None:
 
 
 def _same_names(before: FileMeaning, after: FileMeaning, changed: list[int]) -> bool:
-    """Whether changed nodes are made of the same things. A node that cannot be read just now is made of nothing known."""
+    """Whether changed nodes are made of the same things, and learn or do not learn as before.
+
+    A node that cannot be read just now is made of nothing known.
+    """
     pairs = ((before.resolution.resolved[number].draft, after.resolution.resolved[number].draft) for number in changed)
-    return all(isinstance(new, NodeDraft) and _names(old) == _names(new) for old, new in pairs)
+    slots = ((before.module.entries[number].slots, after.module.entries[number].slots) for number in changed)
+    same = all(isinstance(new, NodeDraft) and _names(old) == _names(new) for old, new in pairs)
+    return same and all(bool(old) == bool(new) for old, new in slots)
 
 
 def _names(draft: Draft | None) -> tuple[str, str] | None:

@@ -130,6 +130,24 @@ def test_what_is_kept_moves_with_the_words_that_it_is_about(folder: Path):
         assert problems == check_data(fresh, path, {})
 
 
+def test_a_slot_that_goes_is_noticed_where_another_file_is_called(folder: Path):
+    source = (
+        'use ask from "./ask.prompt"\nmodel m = "simulated/student"\n\ndataset rows\n  expect answer\n  split 1/0/0\n'
+        '  case question = "1", answer = "1"\n\ngraph main(question: text) -> answer = b.answer\n\n'
+        "call a = ask(question)\n\nllm b(question = a.out) -> answer: text\n  model m\n  learn user: {{question}}\n\n"
+        "metric score(answer, expected) = exact\n\noptimize main on rows\n  maximize score\n  critic m\n  rewriter m\n"
+        "  budget 10 calls\n"
+    )
+    (folder / "ask.prompt").write_text(
+        "graph ask(question: text) -> out = say.out\n\ncode say(question) -> out: text\n  python: out = question\n"
+    )
+    project, path = Project(), folder / "main.prompt"
+    checks = DataChecks(project, Samples(at_once=True), {})
+    for text, found in ((source, []), (source.replace("learn ", ""), ["P703"]), (source, [])):
+        project.put(path, SyntaxFile.parse(text.encode()))
+        assert codes(checks, path) == found
+
+
 def test_reading_stops_after_some_rows(tmp_path: Path):
     path = tmp_path / "rows.jsonl"
     path.write_text("".join(f"{json.dumps({'n': number})}\n" for number in range(MOST_ROWS + 500)))
