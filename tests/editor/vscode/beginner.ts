@@ -49,6 +49,7 @@ async function play({ workbench, report, editor, workspace }: Stage): Promise<vo
   });
 
   await step("reads-a-finding", async () => {
+    await workbench.nextProblem();
     await workbench.hoverOn("finding");
     await workbench.screenshot("first-finding");
   });

@@ -79,6 +79,7 @@ async function play({ workbench, report, editor, workspace }: Stage): Promise<vo
 
   await step("underlines-the-words-at-fault", async () => {
     await workbench.closeNotifications();
+    await workbench.nextProblem();
     const [finding] = await workbench.underlines("finding");
     const learned = learnedTexts(onDisk(EXAMPLE));
     assert.ok(
@@ -92,6 +93,7 @@ async function play({ workbench, report, editor, workspace }: Stage): Promise<vo
   await step("finds-it-again-after-a-reload", async () => {
     const before = await workbench.underlines("finding");
     await workbench.reload();
+    await workbench.nextProblem(RELOAD_MS);
     const after = await workbench.underlines("finding", RELOAD_MS);
     assert.deepEqual(after.map((finding) => finding.words), before.map((finding) => finding.words));
   });

@@ -35,7 +35,7 @@ async function play({ workbench, report, editor, workspace, prompts }: Stage): P
     await workbench.lens("Optimize");
     await workbench.jobStarted(/Optimize multihop/);
     await workbench.jobEnded(JOB_MS);
-    await workbench.underlines("finding");
+    await workbench.nextProblem();
     assert.equal(runs().length, 1);
     const run = latestRun(prompts, workspace.folder);
     assert.equal(run.state, "done");

@@ -213,6 +213,21 @@ export class Workbench {
     return Number.parseInt(said, 10) / 100;
   }
 
+  /** Goes to the next problem of the file by keyboard, as often as it takes for one to be there. */
+  async nextProblem(timeout = LOOK_MS): Promise<void> {
+    const message = this.page.locator(".marker-widget");
+    await until(async () => {
+      await this.focusEditor();
+      await this.press("F8");
+      return message.waitFor({ timeout: MENU_MS }).then(
+        () => true,
+        () => false,
+      );
+    }, "a problem to go to", timeout);
+    await this.press("Escape");
+    await message.waitFor({ state: "hidden" });
+  }
+
   /** Rests the mouse on the first underline of a kind until the bubble comes; its text. */
   async hoverOn(mark: Mark): Promise<string> {
     const bubble = this.page.locator(EDITOR_BUBBLE).filter({ visible: true });
