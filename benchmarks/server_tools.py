@@ -27,8 +27,8 @@ def server_command(name: str) -> list[str]:
             return [str(here / "ruff"), "server"]
         case "pyright":
             return [str(here / "pyright-langserver"), "--stdio"]
-        case "taplo":
-            return [str(tool("taplo")), "lsp", "stdio"]
+        case "tombi":
+            return [str(tool("tombi")), "lsp"]
         case "jedi":
             return [str(_jedi())]
         case "yaml":

@@ -35,11 +35,13 @@ class Command:
     Attributes:
         name: Its name in the protocol.
         title: What people see.
+        about: What it takes and gives, for the documentation.
         perform: Does it, with the session and the argument as it came; a coroutine where it takes long.
     """
 
     name: str
     title: str
+    about: str
     perform: Callable[["Session", Any], Any]
 
 
@@ -146,15 +148,78 @@ def _failed(message: str) -> RequestError:
     return RequestError(ErrorCode.REQUEST_FAILED, message)
 
 
-RUN = Command("prompts.run", "Run", _start(Task.RUN))
-EVALUATE = Command("prompts.evaluate", "Evaluate", _start(Task.EVALUATE))
-OPTIMIZE = Command("prompts.optimize", "Optimize", _start(Task.OPTIMIZE))
-STOP = Command("prompts.stop", "Stop", _stop)
-SHOW_REPORT = Command("prompts.showReport", "Show report", _show_report)
-PREVIEW_REWRITE = Command("prompts.previewRewrite", "Preview rewrite", _preview_rewrite)
-SHOW_RUN = Command("prompts.showRun", "Show run", _show_run)
-SHOW_GRAPH = Command("prompts.showGraph", "Show graph", _show_graph)
-SHOW_PROMPT = Command("prompts.showPrompt", "Show prompt as it was sent", _show_prompt)
+RUN = Command(
+    "prompts.run",
+    "Run",
+    (
+        'Runs the graph on one row (`"options": {"row": ID}` or `{"inputs": {NAME: TEXT}}`; else the first row of '
+        'its dataset). Gives `{"job": ID}` at once'
+    ),
+    _start(Task.RUN),
+)
+EVALUATE = Command(
+    "prompts.evaluate",
+    "Evaluate",
+    (
+        'Measures the graph on its test rows, or as `"options"` say (`split`, `rows`, `budget`). Gives `{"job": '
+        "ID}` at once"
+    ),
+    _start(Task.EVALUATE),
+)
+OPTIMIZE = Command(
+    "prompts.optimize",
+    "Optimize",
+    (
+        'Improves the texts of the graph within its budget (`"options"`: `budget`, `rounds`, `seed`). Gives '
+        '`{"job": ID}` at once'
+    ),
+    _start(Task.OPTIMIZE),
+)
+STOP = Command(
+    "prompts.stop",
+    "Stop",
+    (
+        'Stops one job (`{"job": ID}`), those of a document or graph, or all. What was paid for is kept. Gives '
+        '`{"stopped": COUNT}`'
+    ),
+    _stop,
+)
+SHOW_REPORT = Command(
+    "prompts.showReport",
+    "Show report",
+    "Shows what the graph's last job found, and gives its report as `--json` has it",
+    _show_report,
+)
+PREVIEW_REWRITE = Command(
+    "prompts.previewRewrite",
+    "Preview rewrite",
+    (
+        'Gives the addresses of a document and of its suggested version (`"finding": ID`, else all proven '
+        'rewrites): `{"original", "suggested", "title"}`'
+    ),
+    _preview_rewrite,
+)
+SHOW_RUN = Command(
+    "prompts.showRun",
+    "Show run",
+    'Shows what a run did (`"run": ID`, else the latest), and gives the address of that text: `{"uri"}`',
+    _show_run,
+)
+SHOW_GRAPH = Command(
+    "prompts.showGraph",
+    "Show graph",
+    'Shows the graph panel, and gives its address: `{"url"}`',
+    _show_graph,
+)
+SHOW_PROMPT = Command(
+    "prompts.showPrompt",
+    "Show prompt as it was sent",
+    (
+        'Shows what a node (`"node"`, perhaps for one `"row"`) was last sent and what came back, and gives the '
+        'address: `{"uri"}`'
+    ),
+    _show_prompt,
+)
 
 COMMANDS = {
     command.name: command

@@ -7,11 +7,12 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from prompts_lang.errors import StoreError
+from prompts_lang.errors import PromptsError
 from prompts_server.finding_events import stored_finding
 from prompts_server.findings import Finding, with_share
 
 if TYPE_CHECKING:
+    from prompts_lang.engine.store.postgres_address import PostgresAddress
     from prompts_lang.engine.store.protocol import Store
 
 logger = logging.getLogger(__name__)
@@ -30,16 +31,26 @@ def stored_findings(path: Path) -> tuple[Finding, ...]:
 
 
 def stores_of(path: Path) -> "Iterator[tuple[Store, str]]":
-    """The stores that may know a file, the nearest first, each with its name there. Each is closed when the next is taken."""
-    # Imported when there is something to read: SQLite would make every start slower.
-    from prompts_lang.engine.store.sqlite import FILE, FOLDER, open_store  # noqa: PLC0415
+    """The stores that may know a file, each with its name there: its project's server, and then the nearest first.
 
-    for folder in islice(path.parents, _FOLDERS):
-        if not (folder / FOLDER / FILE).is_file():
-            continue
+    Each is closed when the next is taken.
+    """
+    # Imported when there is something to read: SQLite would make every start slower.
+    from prompts_lang.engine.store.choose import project_address, store_of  # noqa: PLC0415
+    from prompts_lang.engine.store.sqlite import FILE, FOLDER  # noqa: PLC0415
+
+    folders = tuple(islice(path.parents, _FOLDERS))
+    places: list[tuple[Path, PostgresAddress | None]] = []
+    try:
+        if (address := project_address(path.parent)) is not None:
+            places += [(folder, address) for folder in folders]
+    except PromptsError as error:
+        logger.warning("the store of %s cannot be read: %s", path.name, error)
+    places += [(folder, None) for folder in folders if (folder / FOLDER / FILE).is_file()]
+    for folder, address in places:
         try:
-            store = open_store(folder)
-        except StoreError as error:
+            store = store_of(folder, address)
+        except PromptsError as error:
             logger.warning("the store of %s cannot be read: %s", path.name, error)
             continue
         try:
