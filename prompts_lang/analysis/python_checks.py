@@ -81,7 +81,7 @@ def _function(
     match view.samples.python(path_in(view.meaning, function.path)):
         case Absent() as absent:
             problem = file_missing(function.path, span, absent, None)
-            return _with_fix(problem, function, quoted, did_you_mean(function.path.rpartition("/")[2], absent.nearby))
+            return _with_fix(problem, function, quoted, absent.meant)
         case Special(why):
             return Problem(Check.FUNCTION_MISSING, span, f"'{function.path}' {why}; name a Python file.")
         case PythonFile(problem=str(problem)):

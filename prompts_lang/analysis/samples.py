@@ -22,6 +22,7 @@ from prompts_lang.data.corpus import TEXT_FILES
 from prompts_lang.data.dataset import file_records
 from prompts_lang.data.model_facts import ModelFacts, bundled_model_facts, bundled_providers
 from prompts_lang.errors import PromptsError
+from prompts_lang.graph.problem import did_you_mean
 
 if TYPE_CHECKING:
     from prompts_lang.data.reading import Record
@@ -37,9 +38,9 @@ MOST_NAMES = 2000
 
 @dataclass(frozen=True, slots=True)
 class Absent:
-    """There is nothing at the path. `nearby` are the names in its folder, where that exists."""
+    """There is nothing at the path. `meant` is the name in its folder that was probably meant."""
 
-    nearby: tuple[str, ...]
+    meant: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,7 +202,7 @@ def _sample(want: Want) -> Sample | Present:
     try:
         state = want.path.stat()
     except (FileNotFoundError, NotADirectoryError, ValueError):
-        return Absent(_names(want.path.parent))
+        return Absent(did_you_mean(want.path.name, _names(want.path.parent)))
     except OSError as error:
         return Special(f"cannot be read: {error.strerror}")
     if want.kind is Kind.PRESENCE:

@@ -10,7 +10,7 @@ from typing import Generic, TypeVar
 from prompts_lang.analysis.samples import Absent, Samples
 from prompts_lang.errors import PromptsError
 from prompts_lang.graph.module import Entry
-from prompts_lang.graph.problem import Check, Problem, did_you_mean
+from prompts_lang.graph.problem import Check, Problem
 from prompts_lang.graph.project import FileMeaning, Project
 from prompts_lang.graph.resolve.draft import CallDraft, Draft, GraphDraft, NodeDraft
 from prompts_lang.syntax import nodes
@@ -94,12 +94,11 @@ def item_of(declaration: nodes.Declaration, word: str) -> nodes.Property | None:
 
 def file_missing(written: str, span: Span, absent: Absent, quoted: nodes.String | None) -> Problem:
     """That a file is not there; with a repair where one beside it has nearly the same name. `quoted` is where the path stands."""
-    folder, slash, name = written.rpartition("/")
-    meant = did_you_mean(name, absent.nearby)
+    folder, slash, _ = written.rpartition("/")
     message = f"There is no file '{written}' (paths are relative to this file)."
-    if meant is None:
+    if absent.meant is None:
         return Problem(Check.FILE_MISSING, span, message)
-    path = f"{folder}{slash}{meant}"
+    path = f"{folder}{slash}{absent.meant}"
     fix = None if quoted is None else nodes.Fix(f"Change to '{path}'", (Edit(quoted.content, path),))
     return Problem(Check.FILE_MISSING, span, f"{message} Did you mean '{path}'?", fix=fix)
 
