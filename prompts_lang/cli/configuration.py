@@ -14,9 +14,9 @@ from typing import Any, cast
 
 import click
 
+from prompts_lang.data.settings import project_table
 from prompts_lang.errors import FileError, UsageError
 from prompts_lang.graph.problem import suggestion
-from prompts_lang.jobs.settings import project_table
 
 PREFIX = "PROMPTS"
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from prompts_lang.data.settings import project_table
 from prompts_lang.engine.sandbox.local import LocalSandbox
 from prompts_lang.engine.sandbox.model import Level
 from prompts_lang.engine.session import Session
 from prompts_lang.errors import FileError, UsageError
-from prompts_lang.jobs.settings import project_table
 
 
 def sandbox_at(level: str | None) -> LocalSandbox:

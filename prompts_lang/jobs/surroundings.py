@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
-from pathlib import Path
 
 from prompts_lang.engine.session import Surroundings
-from prompts_lang.engine.store.postgres_address import PostgresAddress, read_address
+from prompts_lang.engine.store.postgres_address import read_address
 from prompts_lang.errors import UsageError
 from prompts_lang.jobs.sandbox import sandbox_at
-from prompts_lang.jobs.settings import project_table
-
-STORE = "PROMPTS_STORE"
-"""Environment variable with the address of the store."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,15 +51,3 @@ async def surroundings(means: Means) -> AsyncGenerator[Surroundings]:
 
     async with open_crew(means.workers, address, Tools(sandbox=partial(sandbox_at, means.sandbox))) as crew:
         yield replace(made, workforce=crew)
-
-
-def project_address(folder: Path) -> PostgresAddress | None:
-    """The address of the store that the environment or the project of a folder names, if any.
-
-    Raises:
-        FileError: The project's table cannot be read.
-        UsageError: The address makes no sense.
-    """
-    _, table = project_table(folder)
-    written = os.environ.get(STORE) or table.get("store")
-    return None if written is None else read_address(str(written))

@@ -15,6 +15,7 @@ from prompts_lang.engine.executor import ROWS_AT_ONCE
 from prompts_lang.engine.metrics.score import Scored
 from prompts_lang.engine.objective import choose_graph, choose_objective
 from prompts_lang.engine.session import Session, Surroundings, open_session
+from prompts_lang.engine.store.choose import project_address
 from prompts_lang.engine.store.model import UNLIMITED, Budget, RunKind
 from prompts_lang.errors import UsageError
 from prompts_lang.graph.load import Loaded, load_program, require_runnable
@@ -27,7 +28,6 @@ from prompts_lang.jobs.rows import check_columns, dataset_row
 from prompts_lang.jobs.sandbox import level_in_force, project_sandbox, sandbox_at
 from prompts_lang.jobs.single_run import run_once, typed_row
 from prompts_lang.jobs.stopping import StopSignal
-from prompts_lang.jobs.surroundings import project_address
 from prompts_lang.worker.node_progress import NodeProgress
 from prompts_lang.worker.protocol import JobState, Start, Task
 

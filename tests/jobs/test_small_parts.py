@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from prompts_lang.data.settings import project_table
 from prompts_lang.engine.sandbox.model import Level
 from prompts_lang.engine.values import Cost, Event, EventKey, Problem, ProblemKind, Run, Status
 from prompts_lang.errors import FileError, UsageError
 from prompts_lang.graph.model import Kind
 from prompts_lang.jobs.node_facts import LONGEST, node_facts
 from prompts_lang.jobs.sandbox import project_sandbox, sandbox_at
-from prompts_lang.jobs.settings import project_table
 from prompts_lang.jobs.stopping import StopSignal
 
 

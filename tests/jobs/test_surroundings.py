@@ -3,7 +3,7 @@
 import pytest
 
 from prompts_lang.errors import UsageError
-from prompts_lang.jobs.surroundings import STORE, Means, project_address, surroundings
+from prompts_lang.jobs.surroundings import Means, surroundings
 
 ADDRESS = "postgresql://me:pw@db/evals"
 
@@ -26,12 +26,3 @@ async def test_workers_want_a_store_to_share():
 
 def test_a_password_is_in_no_representation():
     assert "pw" not in repr(Means(store=ADDRESS))
-
-
-def test_a_project_names_its_store_and_the_environment_another(tmp_path, monkeypatch):
-    monkeypatch.delenv(STORE, raising=False)
-    assert project_address(tmp_path) is None
-    (tmp_path / "pyproject.toml").write_text('[tool.prompts]\nstore = "postgresql://project/evals"\n')
-    assert project_address(tmp_path).shown == "postgresql://project/evals"
-    monkeypatch.setenv(STORE, "postgresql://mine/evals")
-    assert project_address(tmp_path).shown == "postgresql://mine/evals"

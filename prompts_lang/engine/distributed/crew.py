@@ -17,10 +17,10 @@ from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from typing import TYPE_CHECKING, Any, Final
 
 from prompts_lang.engine.distributed.assignment import Assignment, Done, Tools, Way
-from prompts_lang.engine.distributed.station import STORE
 from prompts_lang.engine.distributed.tasks import end_station, run_row, stop_station, unpacked
 from prompts_lang.engine.execution import Execution
 from prompts_lang.engine.extras import DASK, library
+from prompts_lang.engine.store.choose import VARIABLE
 from prompts_lang.engine.store.postgres import PostgresStore
 from prompts_lang.engine.values import Problem, ProblemKind, Run
 from prompts_lang.errors import UsageError, WorkerError
@@ -72,7 +72,7 @@ async def open_crew(where: str, store: PostgresAddress, tools: Tools | None = No
                 dashboard_address="127.0.0.1:0",
                 memory_limit=0,
                 silence_logs=logging.ERROR,
-                env={STORE: store.written, **_QUIET},
+                env={VARIABLE: store.written, **_QUIET},
                 asynchronous=True,
             )
             target = await stack.enter_async_context(cluster)

@@ -21,6 +21,7 @@ from prompts_lang.engine.resources import Resources
 from prompts_lang.engine.results import ResultMemo
 from prompts_lang.engine.session import vector_place
 from prompts_lang.engine.store.account import RunAccount
+from prompts_lang.engine.store.choose import VARIABLE
 from prompts_lang.engine.store.model import Budget
 from prompts_lang.engine.store.postgres import PostgresStore
 from prompts_lang.engine.store.postgres_address import read_address
@@ -33,9 +34,6 @@ if TYPE_CHECKING:
     from prompts_lang.engine.provider.model import Backend
     from prompts_lang.engine.values import Run
     from prompts_lang.graph.model import Graph
-
-STORE: Final = "PROMPTS_STORE"
-"""Environment variable with a worker's own address of the store, where the leader's does not do; for a password, above all."""
 
 _LOOK: Final = 5.0
 """Seconds between two looks whether a run still has somebody who leads it."""
@@ -133,7 +131,8 @@ async def open_station(assignment: Assignment) -> Station:
         WorkerError: Nobody leads the run, or this worker's store is not the leader's.
         StoreError: The store cannot be reached.
     """
-    address = read_address(os.environ.get(STORE) or assignment.store)
+    # A worker's own address comes first: it may hold a password, and another way to the same server.
+    address = read_address(os.environ.get(VARIABLE) or assignment.store)
     store = await asyncio.to_thread(PostgresStore, address)
     try:
         if await asyncio.to_thread(store.is_led, assignment.run):
@@ -145,7 +144,7 @@ async def open_station(assignment: Assignment) -> Station:
     raise WorkerError(
         f"The run {assignment.run} is led by nobody.",
         where=address.shown,
-        hint=f"If it has not just ended, the worker has another store: see {STORE} in its environment.",
+        hint=f"If it has not just ended, the worker has another store: see {VARIABLE} in its environment.",
     )
 
 
