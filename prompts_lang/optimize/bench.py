@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Protocol
 
 from prompts_lang.autodiff.ask import Teacher
@@ -85,6 +86,10 @@ class Bench(Protocol):
 
     def call_bound(self, model: Model) -> Bound:
         """The most that one question to the critic or the rewriter can cost."""
+        ...
+
+    def dearest_attempt(self, graph: Graph, *teachers: Model) -> Decimal | None:
+        """The most that any one attempt of a call can cost in US dollars, of the graph, its scoring or the teachers; None if unknown."""
         ...
 
     async def measure(

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from prompts_lang.autodiff.ask import ATTEMPTS
 from prompts_lang.autodiff.skeleton import LARGE, SUSPECTS
 from prompts_lang.graph.model import CallBody, Examples, Graph, Kind, Model, Slot
-from prompts_lang.optimize import headroom
+from prompts_lang.optimize import headroom, replay
 from prompts_lang.optimize.bench import Bench
 from prompts_lang.optimize.events import Bounds
 from prompts_lang.optimize.examples_slot import DRAWS
@@ -33,13 +33,17 @@ def upper_bound(
     questions = GROUPS * (judged if judged < LARGE else 1 + SUSPECTS)
     total = (
         row.times(_runs(bench, pace, texts, len(slots) - texts, options))
-        + bench.row_bound(headroom.with_model(graph, critic)).times(headroom.ROWS)
+        + bench.row_bound(headroom.with_model(graph, critic)).times(
+            headroom.ROWS + options.rounds * replay.runs_at_most(min(pace.slots, texts))
+        )
         + bench.call_bound(critic).times(options.rounds * ATTEMPTS * questions)
         + bench.call_bound(rewriter).times(options.rounds * ATTEMPTS * min(pace.slots, texts))
     )
     budget = bench.remaining()
     calls = total.attempts if budget.calls is None else min(total.attempts, budget.calls)
-    usd = total.usd if budget.usd is None else budget.usd if total.usd is None else min(total.usd, budget.usd)
+    dearest = bench.dearest_attempt(graph, critic, rewriter)
+    amounts = (total.usd, budget.usd, None if dearest is None else calls * dearest)
+    usd = min((amount for amount in amounts if amount is not None), default=None)
     return Bounds(calls, None if usd is None else float(usd))
 
 

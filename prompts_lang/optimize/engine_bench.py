@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from decimal import Decimal
 
 from prompts_lang.autodiff.ask import Complete, Teacher
 from prompts_lang.autodiff.blocks import shown
 from prompts_lang.data.dataset import Row
 from prompts_lang.data.splitting import Split
-from prompts_lang.engine.bound import Bound, MaxCost, call_bound, row_bound
+from prompts_lang.engine.bound import Bound, MaxCost, call_bound, models_of, row_bound
 from prompts_lang.engine.evaluate import measure
 from prompts_lang.engine.metrics.score import Scorer
 from prompts_lang.engine.nodes.llm import can_show
@@ -90,6 +91,18 @@ class EngineBench:
     def call_bound(self, model: Model) -> Bound:
         """The most that one question to the critic or the rewriter can cost."""
         return call_bound(model, self._max_cost)
+
+    def dearest_attempt(self, graph: Graph, *teachers: Model) -> Decimal | None:
+        """The most that any one attempt of a call can cost in US dollars; None where that is not known."""
+        costs: list[Decimal] = []
+        for model in (*models_of(graph, self._objective.metric), *teachers):
+            asked: Model | None = model
+            while asked is not None:
+                if (cost := self._max_cost(asked)) is None:
+                    return None
+                costs.append(cost)
+                asked = asked.fallback
+        return max(costs, default=Decimal(0))
 
     async def measure(
         self, graph: Graph, rows: Sequence[str], *, purpose: Purpose = Purpose.FORWARD

@@ -24,6 +24,7 @@ from prompts_lang.optimize.evidence import Conclusion, mean_interval
 from prompts_lang.optimize.headroom import look_for_headroom
 from prompts_lang.optimize.options import Options
 from prompts_lang.optimize.purse import Purse
+from prompts_lang.optimize.replay import StrongerModel
 from prompts_lang.optimize.report import Measured, Report, SlotReport, SlotStatus, SplitSizes, Stopped, dollars
 from prompts_lang.optimize.search import Ending, Search
 from prompts_lang.optimize.static_gate import StaticGate
@@ -80,6 +81,7 @@ class _Optimization:
             gate=StaticGate(
                 tuple(text for row in bench.splits.train for text in bench.row_texts(row)), job.options.reparses
             ),
+            replay=StrongerModel(bench, job.critic),
             tell=self.tell,
         )
         self.final: Candidate = ORIGINAL

@@ -15,8 +15,8 @@ from prompts_lang.optimize.bench import Splits
 
 SET_ASIDE = 0.5
 """Share of the budget that is kept for the claim and the report at most. What is left at the end goes to them as well."""
-CLAIM_ROWS = 12
-"""Validation rows that come before test rows: enough to prove a clear effect, and too few to prove anything else."""
+CLAIM_ROWS = 6
+"""Validation rows that come before test rows: the fewest that can prove anything."""
 _MARGIN = Decimal("1.25")
 """By how much a row may cost more money than the rows before it."""
 

@@ -20,7 +20,7 @@ from prompts_lang.autodiff.message import Gradient
 from prompts_lang.autodiff.tape import Case
 from prompts_lang.engine.executor import side_by_side
 from prompts_lang.engine.values import Values
-from prompts_lang.graph.model import Examples, Slot, SlotId
+from prompts_lang.graph.model import Examples, LlmBody, Slot, SlotId
 from prompts_lang.optimize.board import Board, OutOfBudget
 from prompts_lang.optimize.candidate import ORIGINAL, Candidate, Texts
 from prompts_lang.optimize.changes import Change, changes_of, without_all
@@ -31,6 +31,7 @@ from prompts_lang.optimize.pace import Pace
 from prompts_lang.optimize.propose import Brief, Kept, Proposal, propose
 from prompts_lang.optimize.prune import Ground, Pruning
 from prompts_lang.optimize.purse import Purse
+from prompts_lang.optimize.replay import Replay, runs_at_most
 from prompts_lang.optimize.select import Responsibility, choose
 from prompts_lang.optimize.standing import Standing
 from prompts_lang.optimize.static_gate import StaticGate
@@ -75,6 +76,7 @@ class Search:
     options: Options
     purse: Purse
     gate: StaticGate
+    replay: Replay
     tell: Telling
     notebook: Notebook = field(default_factory=Notebook)
     incumbent: Candidate = ORIGINAL
@@ -162,6 +164,7 @@ class Search:
         if await self._try_without_unasked(number):
             return True
         notes = await self._differentiate(number)
+        await self._verify(notes)
         chosen = choose(notes, self._responsibility, self._chance(number, "slots"), self.pace.slots)
         proposals = await self._propose(chosen, notes, number)
         level = len(self.standing.failing) >= LEVEL_ROWS
@@ -190,6 +193,24 @@ class Search:
         for note in self.notebook.add(found):
             self.tell.finding(note)
         return self.notebook.open(failing, mild=self._draw >= MILD)
+
+    async def _verify(self, notes: Sequence[Note]) -> None:
+        """After a round in vain, when several slots are blamed: finds out by replay which of them are to blame."""
+        weights = {slot.id: sum(note.weight for note in notes if note.slot == slot.id) for slot in self.slots}
+        blamed = sorted(
+            (slot for slot in self.slots if weights[slot.id]), key=lambda slot: (-weights[slot.id], slot.id)
+        )
+        suspects = [slot for slot in blamed if isinstance(slot.node.body, LlmBody)][: self.pace.slots]
+        if not self._draw or len(blamed) < 2:
+            return
+        rows = [row for row in self.standing.failing if any(row in note.rows for note in notes)]
+        self._afford(runs_at_most(len(suspects)), 0)
+        shown = await self.replay.verify(self.incumbent.on(self.board.graph), suspects, self.standing.values(rows))
+        for slot, flips in shown.items():
+            known = self._responsibility.get(slot, Responsibility())
+            self._responsibility[slot] = known.after(helped=len(flips.proven), failed=len(flips.cleared))
+            for note in self.notebook.verify([slot], flips.proven):
+                self.tell.finding(note)
 
     async def _propose(self, chosen: Sequence[SlotId], notes: Sequence[Note], number: int) -> tuple[Proposal, ...]:
         """Has the chosen texts rewritten, and puts every proposal through the static gate."""

@@ -8,6 +8,8 @@ from collections import Counter
 from dataclasses import replace
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from latent_world import (
     Dials,
     World,
@@ -27,7 +29,7 @@ from latent_world import (
 
 from prompts_lang.engine.store.model import Budget
 from prompts_lang.errors import UsageError
-from prompts_lang.graph.model import SlotId
+from prompts_lang.graph.model import Graph, SlotId
 from prompts_lang.graph.template import parse_template
 from prompts_lang.optimize.bench import Splits
 from prompts_lang.optimize.candidate import Candidate
@@ -383,6 +385,64 @@ async def test_the_order_of_the_rows_changes_nothing():
         *(tuple(reversed(split)) for split in (backward.splits.train, backward.splits.validation, backward.splits.test))
     )
     assert (await run(forward))[0].slots == (await run(backward))[0].slots
+
+
+def diamond(names: str, order: str) -> Graph:
+    """Two nodes that do not read each other between a first and a last one, in either order."""
+    a, b, c, d = names
+    parts = {a: node(a, []), b: node(b, [a]), c: node(c, [a]), d: node(d, sorted([b, c]))}
+    return graph_of([parts[name] for name in order])
+
+
+def planted_in(graph: Graph, culprit: str) -> World:
+    world = planted(graph, seed=4, dials=Dials(noise=0.0))
+    world.needs = {row: {culprit: frozenset({0})} for row in rows(36) if draw("needed", row) < 0.7}
+    return world
+
+
+async def test_the_order_in_which_independent_nodes_are_written_changes_nothing():
+    one = (await run(planted_in(diamond("abcd", "abcd"), "b")))[0]
+    other = (await run(planted_in(diamond("abcd", "acbd"), "b")))[0]
+    assert {slot.slot: slot for slot in one.slots} == {slot.slot: slot for slot in other.slots}
+    assert (one.before, one.after) == (other.before, other.after)
+
+
+async def test_the_names_of_nodes_change_nothing_but_names():
+    async def ends(names: str) -> dict[str, tuple[SlotStatus, str]]:
+        world = planted_in(diamond(names, names), names[1])
+        report = (await run(world))[0]
+        assert true_after(world, report) == 1.0
+        return {
+            str(names.index(slot.slot.node)): (slot.status, slot.after.replace(names[1], "?")) for slot in report.slots
+        }
+
+    assert {place: end[0] for place, end in (await ends("abcd")).items()} == {
+        place: end[0] for place, end in (await ends("wzxy")).items()
+    }
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.text(max_size=60), min_size=1, max_size=4), st.integers(0, 99))
+def test_whatever_a_rewriter_replies_placeholders_stay_and_nothing_ends_the_run(texts, seed):
+    text = "Do your part for {{question}} well."
+    world = planted_in(graph_of([node("b", [], text=text)]), "b")
+
+    def rewrite(key: str, _: str) -> object:
+        edits = [
+            {"search": texts[int(draw(seed, key, n) * len(texts))], "replace": texts[n]} for n in range(len(texts))
+        ]
+        return {
+            "proposals": [
+                {"idea": texts[0], "edits": edits},
+                {"idea": "", "edits": [{"search": "", "replace": texts[-1]}]},
+            ]
+        }
+
+    world.rewrite = rewrite  # type: ignore[method-assign]
+    report, _ = asyncio.run(run(world, rounds=2))
+    assert report.stopped is not Stopped.ERROR
+    for slot in report.slots:
+        assert parse_template(slot.after).keys == parse_template(text).keys
 
 
 async def test_equal_seeds_give_equal_runs_and_other_seeds_other_ones():
