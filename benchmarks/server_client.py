@@ -7,7 +7,7 @@ import os
 import select
 import subprocess
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -129,12 +129,26 @@ class Editor:
             self._process.kill()
         self._process.communicate()
 
+    def listen(self, seconds: float) -> Iterator[dict[str, Any]]:
+        """What the server says in so many seconds."""
+        end = time.monotonic() + seconds
+        while (left := end - time.monotonic()) > 0:
+            try:
+                yield self._receive(left)
+            except Silent:
+                return
+
     # --- what the server's processes use
 
     @property
     def megabytes(self) -> float:
         """The resident memory of the server and all of its children."""
         return sum(_status(process, "VmRSS") for process in self.family()) / 1024
+
+    @property
+    def own_megabytes(self) -> float:
+        """The resident memory of the server alone."""
+        return _status(self._process.pid, "VmRSS") / 1024
 
     @property
     def processor_seconds(self) -> float:

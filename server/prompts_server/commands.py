@@ -15,7 +15,6 @@ from prompts_server.data import as_object, as_text
 from prompts_server.graphs import graph_at, main_graph
 from prompts_server.jobs import GraphKey
 from prompts_server.messages import ErrorCode, RequestError
-from prompts_server.panel.source import Query
 from prompts_server.report_text import outcome
 from prompts_server.text_content import sent_address, suggestion_address, transcript_address
 from prompts_server.to_lsp import offset_of
@@ -111,9 +110,12 @@ def _show_prompt(session: "Session", argument: Any) -> dict[str, str]:
 
 async def _show_graph(session: "Session", argument: Any) -> dict[str, str]:
     """Gives the address of the panel with a graph, and shows it: in the editor, where that shows panels, or in a browser."""
+    # The panel's parts are imported when it is asked for.
+    from prompts_server.panel.source import Query  # noqa: PLC0415
+
     document, graph = _target(session, argument)
     try:
-        url = await session.panel_server.url(Query(document.uri, graph))
+        url = await session.panel_server().url(Query(document.uri, graph))
     except OSError as error:
         raise _failed(f"The panel cannot be served: {error.strerror}.") from error
     if session.editor.shows_panel:

@@ -4,7 +4,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lsprotocol import types
 
@@ -18,11 +18,9 @@ from prompts_server.editor import Editor
 from prompts_server.job_control import CreateWorker, JobControl, Order
 from prompts_server.jobs import GraphKey, Job, Phase
 from prompts_server.outside import OutsideFiles
-from prompts_server.panel.server import PanelServer
 from prompts_server.report_text import outcome
 from prompts_server.results import Results
 from prompts_server.semantic_tokens import SemanticTokens
-from prompts_server.session_panel import SessionPanel
 from prompts_server.settings import Settings, read_settings
 from prompts_server.status import Status
 from prompts_server.stored_findings import stored_findings
@@ -30,6 +28,10 @@ from prompts_server.stored_runs import earlier_scores
 from prompts_server.to_lsp import Places
 from prompts_server.uris import UriKey
 from prompts_server.workspace import Workspace
+
+if TYPE_CHECKING:
+    from prompts_server.panel.server import PanelServer
+    from prompts_server.session_panel import SessionPanel
 
 logger = logging.getLogger(__name__)
 
@@ -54,7 +56,7 @@ class Session:
         jobs: What runs.
         results: What that has brought.
         background: What is optimised without being asked.
-        panel: What the graph panel shows, and `panel_server`, which serves it.
+        panel: What the graph panel shows; None before the first one was asked for.
         shown_lenses: The lenses that were last given for each document, for while it is broken.
     """
 
@@ -71,8 +73,8 @@ class Session:
         self.results = Results(self.workspace, self._findings_changed)
         self.shown_lenses: dict[UriKey, tuple[Lens, ...]] = {}
         self.background = Background(self)
-        self.panel = SessionPanel(self, self._perform)
-        self.panel_server = PanelServer(self.panel)
+        self.panel: SessionPanel | None = None
+        self._panel_server: PanelServer | None = None
         self._recalling: set[asyncio.Task[None]] = set()
         self._status = Status(editor, self.jobs.table)
         self._shown = Coalescer(_SECONDS_BETWEEN_REFRESHES, self._refresh_shown)
@@ -150,17 +152,33 @@ class Session:
     def idle(self) -> None:
         """Does what waits until every message that has arrived is handled."""
         self.diagnostics.push_due()
-        self.panel.changed()
+        self._tell_panel()
         self.outside.look()
 
     async def close(self) -> None:
         """Ends everything that the session started, the worker with its children included. Takes a bounded time."""
         self._shown.close()
         await self.background.close()
-        await self.panel_server.close()
+        if self._panel_server is not None:
+            await self._panel_server.close()
         self.outside.close()
         await self.jobs.close()
         self._status.close()
+
+    def panel_server(self) -> "PanelServer":
+        """The server of the graph panel, made when it is first asked for."""
+        # Most sessions never show the panel, and its parts would make every start slower.
+        from prompts_server.panel.server import PanelServer  # noqa: PLC0415
+        from prompts_server.session_panel import SessionPanel  # noqa: PLC0415
+
+        if self.panel is None or self._panel_server is None:
+            self.panel = SessionPanel(self, self._perform)
+            self._panel_server = PanelServer(self.panel)
+        return self._panel_server
+
+    def _tell_panel(self) -> None:
+        if self.panel is not None:
+            self.panel.changed()
 
     def _perform(self, name: str, argument: Mapping[str, Any]) -> Any:
         """Does a command of the table for the panel, by the last part of its name."""
@@ -178,13 +196,12 @@ class Session:
         logger.debug("%s: %s", job.title, job.phase.value)
         self._shown.request()
         self._status.changed()
-        self.panel.changed()
+        self._tell_panel()
 
     def _job_event(self, job: Job, event: JobEvent) -> None:
         self.results.take_in(job, event)
-        self.panel.changed()
-        if event.event == "finished":
-            self.panel.finished(job)
+        if self.panel is not None:
+            self.panel.happened(job, event)
         text = outcome(job.report)
         if event.event == "finished" and job.phase is Phase.DONE and text and not job.background:
             self.editor.show(types.MessageType.Info, f"{job.title}: {text}")

@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 from prompts_lang.graph.slots import named_sections
 from prompts_lang.text import Span
+from prompts_lang.worker.protocol import JobEvent
 from prompts_server.data import as_count, as_number, as_object, as_text
 from prompts_server.documents import OpenDocument
 from prompts_server.editor import Editor
@@ -93,9 +94,10 @@ class SessionPanel:
         for changed in tuple(self._watchers):
             changed()
 
-    def finished(self, job: Job) -> None:
-        """Takes note that a job has ended, so that there may be a new score."""
-        self._history.pop(job.key, None)
+    def happened(self, job: Job, event: JobEvent) -> None:
+        """Takes note of an event of a job; when it has ended, there may be a new score."""
+        if event.event == "finished":
+            self._history.pop(job.key, None)
         self.changed()
 
     def cursor(self, document: OpenDocument, graph: str | None, node: str | None) -> None:

@@ -20,7 +20,7 @@ class SelectionParams:
 def selection(session: Session, params: SelectionParams) -> None:
     """Tells the panel which node of which graph the cursor is in, if any."""
     document = session.workspace.documents.get(params.uri)
-    if document is None:
+    if document is None or session.panel is None:
         return
     meaning = session.workspace.meaning(document)
     offset = offset_of(document.content, params.position, session.editor.facts.encoding)
