@@ -46,12 +46,13 @@ export class GraphPanel implements vscode.Disposable {
   async show(place: PanelPlace): Promise<void> {
     this.place = place;
     if (this.panel === undefined) {
-      this.panel = await this.create();
+      this.panel = this.create(place);
+      await this.load(this.panel.webview);
     } else {
       this.panel.reveal(undefined, true);
+      this.panel.title = titleOf(place);
       this.listen();
     }
-    this.panel.title = `Graph ${place.graph}`;
   }
 
   /** A server runs: a panel that is open asks it for its graph, since the address that it had died with the server before. */
@@ -71,10 +72,10 @@ export class GraphPanel implements vscode.Disposable {
     this.panel?.dispose();
   }
 
-  private async create(): Promise<vscode.WebviewPanel> {
+  private create(place: PanelPlace): vscode.WebviewPanel {
     const panel = vscode.window.createWebviewPanel(
       "promptGraphs.graph",
-      "Graph",
+      titleOf(place),
       { viewColumn: vscode.ViewColumn.Beside, preserveFocus: true },
       { enableScripts: true, localResourceRoots: [this.files] },
     );
@@ -92,11 +93,15 @@ export class GraphPanel implements vscode.Disposable {
     panel.webview.onDidReceiveMessage((message: FromPage) => {
       void this.answer(message);
     });
-    const html = await vscode.workspace.fs.readFile(vscode.Uri.joinPath(this.files, "index.html"));
-    panel.webview.html = pageFor(new TextDecoder().decode(html), panel.webview.cspSource, (name) =>
-      panel.webview.asWebviewUri(vscode.Uri.joinPath(this.files, name)).toString(),
-    );
     return panel;
+  }
+
+  /** Once loaded, the page asks to listen. */
+  private async load(webview: vscode.Webview): Promise<void> {
+    const html = await vscode.workspace.fs.readFile(vscode.Uri.joinPath(this.files, "index.html"));
+    webview.html = pageFor(new TextDecoder().decode(html), webview.cspSource, (name) =>
+      webview.asWebviewUri(vscode.Uri.joinPath(this.files, name)).toString(),
+    );
   }
 
   private async answer(message: FromPage): Promise<void> {
@@ -145,6 +150,10 @@ export class GraphPanel implements vscode.Disposable {
     const params: SelectionChanged = { uri: document.uri.toString(), position: { line, character } };
     this.telling = setTimeout(() => void this.server?.notify(SELECTION, params), SELECTION_MS);
   }
+}
+
+function titleOf({ graph }: PanelPlace): string {
+  return `Graph ${graph}`;
 }
 
 /**
