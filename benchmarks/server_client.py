@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import os
-import select
+import queue
 import subprocess
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -49,6 +50,9 @@ class Editor:
             command, cwd=folder, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
         )
         self._buffer = bytearray()
+        self._chunks: queue.SimpleQueue[bytes] = queue.SimpleQueue()
+        # On a thread, so that a server that has much to say is heard while it is told much.
+        threading.Thread(target=self._listen, daemon=True).start()
         self._last_id = 0
         self.version = 1
         root = folder.as_uri()
@@ -127,7 +131,7 @@ class Editor:
             self._process.wait(10)
         except (Silent, OSError, subprocess.TimeoutExpired):
             self._process.kill()
-        self._process.communicate()
+            self._process.wait()
 
     def listen(self, seconds: float) -> Iterator[dict[str, Any]]:
         """What the server says in so many seconds."""
@@ -217,12 +221,18 @@ class Editor:
             self._send({"jsonrpc": "2.0", "id": message["id"], "result": result})
         return message
 
-    def _read(self, patience: float) -> None:
+    def _listen(self) -> None:
         assert self._process.stdout is not None  # noqa: S101 - it is a pipe
         descriptor = self._process.stdout.fileno()
-        if not select.select([descriptor], [], [], patience)[0]:
-            raise Silent(f"the server said nothing for {patience:.0f} s")
-        chunk = os.read(descriptor, 1 << 20)
+        while chunk := os.read(descriptor, 1 << 20):
+            self._chunks.put(chunk)
+        self._chunks.put(b"")
+
+    def _read(self, patience: float) -> None:
+        try:
+            chunk = self._chunks.get(timeout=patience)
+        except queue.Empty:
+            raise Silent(f"the server said nothing for {patience:.0f} s") from None
         if not chunk:
             raise Silent("the server has ended")
         self._buffer += chunk

@@ -83,6 +83,10 @@ def _edit(editor: Editor, chance: random.Random, seconds: float) -> tuple[list[s
             problems.append(str(reason))
             break
         edits += len(word) + 1
+        # A text that is new each time, since the background looks at no text twice.
+        line = texts[edits % 3]
+        kept = editor.lines[line].partition(" (")[0]
+        editor.type(line, len(kept), f" ({edits})", len(editor.lines[line]) - len(kept))
         # Now and then a person stops to think, and the optimisation begins.
         for message in editor.listen(chance.choice((0.1, 0.2, 0.4, 6.0))):
             jobs += _is_done(message)
