@@ -80,12 +80,12 @@ def shell(text: str, folder: Path) -> Path:
     return Path(ended.stdout.splitlines()[-1])
 
 
-def run(command: str) -> str:
-    """What a `prompts` command prints in the current folder, standard output and standard error together."""
+def run(command: str) -> tuple[str, int]:
+    """What a `prompts` command prints in the current folder, standard output and standard error together, and its exit code."""
     name, *arguments = shlex.split(command)
     assert name == "prompts", command
     result = CliRunner().invoke(cli, arguments, catch_exceptions=False)
-    return result.output
+    return result.output, result.exit_code
 
 
 def matches(shown: str, printed: str) -> bool:

@@ -31,8 +31,10 @@ def test_every_snippet_does_what_the_page_says(tmp_path: Path, monkeypatch: pyte
                 path.write_bytes(put(before, snippet.text.encode()))
             case "console":
                 for step in steps(snippet):
-                    printed = run(step.command)
+                    printed, code = run(step.command)
                     assert matches(step.shown, printed), f"line {snippet.line}: {step.command}\n{printed}"
+                    # A check that finds something and a run whose contract fails say so by their code, too.
+                    assert code == 0 or "error" in step.shown or "contract" in step.shown, step.command
             case _:
                 pytest.fail(f"line {snippet.line}: a block of another kind")
 
