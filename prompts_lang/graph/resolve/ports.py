@@ -40,7 +40,9 @@ def read_each(given: Given, scope: Scope, report: Report) -> EachItem | None:
         report.add(Check.TYPE_MISMATCH, item.source.span, message)
     elif isinstance(type_, OptionalType) and not given.conditions("when"):
         condition = f"when {reference} is not empty"
-        message = f"'{reference}' may be absent, and then this node cannot run; say that it is meant with `{condition}`."
+        message = (
+            f"'{reference}' may be absent, and then this node cannot run; say that it is meant with `{condition}`."
+        )
         fix = Fix(f"Add `{condition}`", (Edit(Span(item.span.end, item.span.end), f"\n  {condition}"),))
         report.add(Check.ABSENT_OUTPUT, item.source.span, message, fix=fix)
     of = plain.item if isinstance(plain, ListType) else AnyType()
