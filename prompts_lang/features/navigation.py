@@ -9,6 +9,7 @@ from pathlib import Path
 from prompts_lang.features.files import beside, is_file
 from prompts_lang.features.locations import Location, entry_at, occurrences_at
 from prompts_lang.features.occurrences import canonical, occurrences
+from prompts_lang.features.rows import row_at
 from prompts_lang.features.symbols import LocalSymbol, Role, Symbol
 from prompts_lang.graph.project import FileMeaning, Project
 from prompts_lang.graph.resolve.values import file_function
@@ -17,7 +18,7 @@ from prompts_lang.text.span import Span
 
 
 def definitions(project: Project, path: Path, offset: int) -> tuple[Location, ...]:
-    """Where the name under the cursor is declared; for a path in quotes, the file or the Python function.
+    """Where the name under the cursor is declared; for a path in quotes, the file or the Python function; for a row id, its line.
 
     At a declaration itself, and at the short form of an input, the answer is where the value comes from.
     """
@@ -36,7 +37,7 @@ def definitions(project: Project, path: Path, offset: int) -> tuple[Location, ..
     elsewhere = tuple(location for location in found if location not in at_cursor)
     if elsewhere or at_cursor:
         return elsewhere or tuple(at_cursor)
-    target = _file_at(meaning, offset)
+    target = _file_at(meaning, offset) or row_at(project, meaning, offset)
     return () if target is None else (target,)
 
 

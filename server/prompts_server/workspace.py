@@ -37,6 +37,7 @@ class Workspace:
 
     def __init__(self, read: Callable[[Path], bytes | None] = read_disk) -> None:
         self.documents = Documents()
+        self._read = read
         self.project = Project(read)
         self.samples = Samples(at_once=False)
         self._checks = StaticChecks(self.project)
@@ -129,6 +130,10 @@ class Workspace:
         document = self.documents.at(path)
         if document is not None:
             return document.content
+        if path.suffix != ".prompt":
+            # Data and code that a name leads to: there is nothing in them for the project to understand.
+            text = self._read(path)
+            return None if text is None else Document.of(text)
         meaning = self.project.meaning(path)
         return None if meaning is None else Document.of(meaning.syntax.text)
 

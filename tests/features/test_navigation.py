@@ -113,6 +113,20 @@ def test_definition_of_a_path_is_the_file_or_the_function(tmp_path: Path):
     assert found["lib.py:first"].span.of(python) == b"first"
 
 
+def test_definition_of_an_example_is_its_row(tmp_path: Path):
+    folder = tmp_path.resolve()
+    (folder / "rows.jsonl").write_text('{"id": "r1", "q": "é"}\n{"id": "r2", "q": "b"}\n')
+    text = (
+        'dataset d from "rows.jsonl"\n  expect o\n\ngraph g(q) -> a\n\nllm a(q) -> o\n  user: {{q}}\n'
+        "  learn examples from d, at most 2:\n    r2\n    r9\n"
+    )
+    path = folder / "main.prompt"
+    path.write_text(text)
+    (found,) = definitions(Project(), path, text.index("r2") + 1)
+    assert found.span.of((folder / "rows.jsonl").read_bytes()) == b'{"id": "r2", "q": "b"}'
+    assert definitions(Project(), path, text.index("r9")) == ()
+
+
 @pytest.mark.parametrize(
     "text", ["‸", "model m = ‸", "gra‸ph main(q) -> q\n", "graph main(q) -> a\n\nllm a(q) -> o\n  user: wor‸ds\n"]
 )
