@@ -65,7 +65,7 @@ def convert(path: Path) -> FileOutline:
     )
     outputs = tuple(_outputs(source, flow))
     return FileOutline(
-        identifier(str(source.get("name") or path.parent.name), "flow"),
+        identifier(str(source.get("name") or source.get("display_name") or path.parent.name), "flow"),
         (*inputs, *(port for name, port in flow.added.items() if name not in {input_.name for input_ in inputs})),
         outputs,
         nodes,
