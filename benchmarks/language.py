@@ -197,7 +197,12 @@ def _commands() -> int:
     _row("command", "language", "start", *(f"{lines:,} lines" for lines in _LINES))
     _row("---", "---", "---", *["---"] * len(_LINES))
     for name, command, suffix, source in (
-        ("prompts check", [sys.executable, "-c", "from prompts_lang.cli import main; main()", "check"], "prompt", lines_of_prompts),
+        (
+            "prompts check",
+            [sys.executable, "-c", "from prompts_lang.cli import main; main()", "check"],
+            "prompt",
+            lines_of_prompts,
+        ),
         ("taplo lint", [str(tool("taplo")), "lint"], "toml", _lines_of_toml),
         ("ruff check", [str(tool("ruff")), "check", "--no-cache"], "py", _lines_of_python),
     ):
