@@ -153,8 +153,8 @@ async def test_a_fix_of_a_check_is_a_quick_fix(opened: tuple[RawClient, str]) ->
     assert action["diagnostics"] == [diagnostic]
     (edit,) = action["edit"]["changes"][uri]
     assert apply(broken, edit, "utf-8") == SOURCE
-    nothing = await ask(opened, "codeAction", **{**params, "context": {"diagnostics": [], "only": ["refactor"]}})
-    assert nothing == []
+    others = await ask(opened, "codeAction", **{**params, "context": {"diagnostics": [], "only": ["refactor"]}})
+    assert {other["kind"].split(".")[0] for other in others} == {"refactor"}
 
 
 async def test_a_file_changed_on_disk_is_read_again(client: RawClient, tmp_path: Path) -> None:

@@ -83,9 +83,9 @@ class Site:
     scheduler: str
 
     @asynccontextmanager
-    async def session(self, *, seconds: float = 0.05, workers: str | None = None, **options: Any):
-        """A session whose rows run on the workers."""
-        made = tools(self.bill, seconds)
+    async def session(self, *, seconds: float = 0.05, processes: int = 1, workers: str | None = None, **options: Any):
+        """A session whose rows run on the workers. The model answers nobody before so many of them have asked."""
+        made = tools(self.bill, seconds, processes)
         async with open_crew(workers or self.scheduler, self.address, made) as crew:
             surroundings = Surroundings(made.backend(), made.sandbox(), address=self.address, workforce=crew)
             async with open_session(

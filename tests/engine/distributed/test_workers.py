@@ -51,7 +51,7 @@ async def wait_for(condition):
 
 async def test_two_workers_make_of_rows_what_one_process_makes_and_pay_for_nothing_twice(site, tmp_path):
     events = []
-    async with site.session() as session:
+    async with site.session(processes=2) as session:
         runs = await session.executor.run_rows(MAIN, ROWS, on_event=events.append)
         totals = session.account.totals
         entries = session.store.entries(session.run.id)

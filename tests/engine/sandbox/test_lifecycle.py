@@ -26,34 +26,42 @@ def descriptors() -> list[str]:
     return sorted(path.name for path in Path("/proc/self/fd").iterdir())
 
 
-def children() -> list[int]:
+def children() -> frozenset[int]:
     texts = [path.read_text() for path in Path("/proc/self/task").glob("*/children")]
-    return [int(pid) for text in texts for pid in text.split()]
+    return frozenset(int(pid) for text in texts for pid in text.split())
 
 
-def assert_nothing_runs(level: Level) -> None:
-    """No process is left; at the namespace level one may be about to end, for whom bubblewrap does not wait."""
-    if level is Level.NAMESPACES:
-        for pid in children():
-            os.waitpid(pid, 0)
-    assert children() == []
+class Household:
+    """The processes below this one that began during a test. Others, such as those that tests share, are nobody's business."""
+
+    def __init__(self) -> None:
+        self._before = children()
+
+    def members(self) -> frozenset[int]:
+        return children() - self._before
+
+    async def has_one(self) -> None:
+        while not self.members():  # noqa: ASYNC110 - nobody tells
+            await asyncio.sleep(0)
+
+    def assert_empty(self, level: Level) -> None:
+        """No process is left; at the namespace level one may be about to end, for whom bubblewrap does not wait."""
+        if level is Level.NAMESPACES:
+            for pid in self.members():
+                os.waitpid(pid, 0)
+        assert not self.members()
 
 
 def content(folder: Path) -> list[Path]:
     return list(folder.iterdir())
 
 
-async def a_process_runs() -> None:
-    while not children():  # noqa: ASYNC110 - nobody tells
-        await asyncio.sleep(0)
-
-
 @pytest.fixture
-def adopting() -> Iterator[None]:
+def household() -> Iterator[Household]:
     """Makes this process adopt the orphans below it, so that a process left behind by a call shows among its children."""
     prctl = ctypes.CDLL(None).prctl
     prctl(36, 1, 0, 0, 0)
-    yield
+    yield Household()
     prctl(36, 0, 0, 0, 0)
 
 
@@ -80,43 +88,46 @@ CALLS = {
 
 @linux
 @pytest.mark.parametrize("text", CALLS.values(), ids=CALLS)
-@pytest.mark.usefixtures("adopting")
-async def test_nothing_is_left_of_a_call(run: Run, level: Level, temporary: Path, text: str) -> None:
+async def test_nothing_is_left_of_a_call(
+    run: Run, level: Level, temporary: Path, household: Household, text: str
+) -> None:
     before = descriptors()
     await run(text, limits=Limits(seconds=0.5, output_bytes=2**16))
     assert descriptors() == before
-    assert_nothing_runs(level)
+    household.assert_empty(level)
     assert content(temporary) == []
 
 
 @linux
-@pytest.mark.usefixtures("adopting")
-async def test_a_cancelled_call_is_killed_and_reaped(sandbox: LocalSandbox, level: Level, temporary: Path) -> None:
+async def test_a_cancelled_call_is_killed_and_reaped(
+    sandbox: LocalSandbox, level: Level, temporary: Path, household: Household
+) -> None:
     before = descriptors()
     code = inline_code(
         "import os, time\nos.fork()\nprint('x' * 100, flush=True)\nwhile True: time.sleep(1)", ("result",)
     )
     call = asyncio.create_task(sandbox.call(code, {}, Limits(seconds=600)))
-    await a_process_runs()
+    await household.has_one()
     call.cancel()
     with pytest.raises(asyncio.CancelledError):
         await call
-    assert_nothing_runs(level)
+    household.assert_empty(level)
     assert descriptors() == before
     assert content(temporary) == []
 
 
 @linux
-@pytest.mark.usefixtures("adopting")
-async def test_cancelling_twice_leaves_nothing_either(sandbox: LocalSandbox, level: Level) -> None:
+async def test_cancelling_twice_leaves_nothing_either(
+    sandbox: LocalSandbox, level: Level, household: Household
+) -> None:
     call = asyncio.create_task(sandbox.call(inline_code("while True: pass", ("x",)), {}, Limits(seconds=600)))
-    await a_process_runs()
+    await household.has_one()
     call.cancel()
     await asyncio.sleep(0)
     call.cancel()
     with pytest.raises(asyncio.CancelledError):
         await call
-    assert_nothing_runs(level)
+    household.assert_empty(level)
 
 
 async def test_calls_run_side_by_side_and_do_not_see_each_other(level: Level) -> None:
