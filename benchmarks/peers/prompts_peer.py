@@ -47,7 +47,7 @@ def main():
         told(event)
 
     wanted = Wish(seed=task.seed, resume=False)
-    asyncio.run(run_optimization(plan(load_program(path), path, wanted), sink, resume=False))
+    asyncio.run(run_optimization(plan(load_program(path), path, wanted), sink))
 
 
 main()

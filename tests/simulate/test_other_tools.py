@@ -121,3 +121,32 @@ def test_trace_gets_suggestions_for_each_variable() -> None:
     suggestion = json.loads(ask(small_world(), "teacher", system, user).text)["suggestion"]
     assert small_world().nodes["qa/plan"].rules[0].stated_in(suggestion["plan_system0"])
     assert small_world().nodes["qa/reply"].rules[0].stated_in(suggestion["reply_system0"])
+
+
+REFLECTION = (
+    "[[ ## current_instruction ## ]]\n{start}\n\n[[ ## examples_with_feedback ## ]]\n"
+    '[{{"Inputs": {{"question": "Question: Who wrote Dawn?"}}, "Feedback": "{rule}"}}]\n\n'
+)
+
+
+def test_dspys_reflection_gets_the_instruction_in_a_section() -> None:
+    user = REFLECTION.format(start=PLAN_START, rule=PLAN_RULE) + (
+        "Respond with the corresponding output fields, starting with the field `[[ ## new_instruction ## ]]`, and then ending with "
+        "the marker for `[[ ## completed ## ]]`."
+    )
+    answered = ask(small_world(), "teacher", "You write instructions.", user)
+    assert answered.purpose == "rewriter"
+    match = re.fullmatch(
+        r"\[\[ ## new_instruction ## \]\]\n(.*)\n\n\[\[ ## completed ## \]\]", answered.text, re.DOTALL
+    )
+    assert match is not None
+    assert match[1].startswith(PLAN_START)
+    assert len(match[1]) > len(PLAN_START)
+
+
+def test_dspys_second_attempt_gets_the_instruction_as_json() -> None:
+    user = REFLECTION.format(start=PLAN_START, rule=PLAN_RULE) + (
+        "Respond with a JSON object in the following order of fields: `new_instruction`."
+    )
+    text = ask(small_world(), "teacher", "You write instructions.", user).text
+    assert json.loads(text)["new_instruction"].startswith(PLAN_START)

@@ -1,6 +1,7 @@
 """Replies for other optimisers, which ask in prose: feedback as sentences, rewrites in the tags, fences or JSON that they name.
 
-Recognised by what the request asks for, as a real model would: TextGrad's tags, AdalFlow's XML or JSON, GEPA's fences, Trace's suggestions.
+Recognised by what the request asks for, as a real model would: TextGrad's tags, AdalFlow's XML or JSON, GEPA's fences, DSPy's sections,
+Trace's suggestions.
 """
 
 from __future__ import annotations
@@ -27,6 +28,12 @@ _ASKS_FOR_FEEDBACK = re.compile(
     r"\b(?:feedback|gradient|criticism|critique)\b.{0,60}\bengine\b|\bgive (?:\w+ )?(?:feedback|criticism)\b|<OBJECTIVE_FUNCTION>",
     re.IGNORECASE | re.DOTALL,
 )
+_SECTION = re.compile(
+    r"^\[\[ ## (?P<name>\w+) ## \]\]\n(?P<value>.*?)(?=\n+\[\[ ## |\n+Respond with |\Z)", re.MULTILINE | re.DOTALL
+)
+_WANTED_SECTION = re.compile(
+    r"^Respond with [^\n]*?`(?:\[\[ ## )?(?P<name>(?:new|improved|proposed)_instructions?)\b", re.MULTILINE
+)
 _SETTING = re.compile(
     r"^\(str\) (?P<name>\w+)\s*=\s*(?P<value>.*?)(?=^\(\w+\) \w+\s*=|^#\w|\Z)", re.MULTILINE | re.DOTALL
 )
@@ -44,6 +51,8 @@ def rewrite(world: World, shown: View, chance: Chance) -> str | None:
         return _tagged_suggestions(world, shown, chance)
     if "proposed_variable" in text:
         return _proposed(text, _improve(world, shown, _variable(shown), chance, sees_runs=False))
+    if wanted := _WANTED_SECTION.search(shown.request.last_user):
+        return _in_sections(world, shown, wanted["name"], chance)
     if match := _REPLY_TAG.search(text):
         improved = _improve(world, shown, _variable(shown), chance, sees_runs=False)
         return f"<{match['tag']}>{improved}</{match['tag']}>"
@@ -59,6 +68,16 @@ def _proposed(asked: str, improved: str) -> str:
         inner = "\n".join(f"<{name}>{escape(text)}</{name}>" for name, text in fields.items())
         return f"<response>\n{inner}\n</response>"
     return json.dumps({"reasoning": _REASONING, "proposed_variable": improved}, ensure_ascii=False)
+
+
+def _in_sections(world: World, shown: View, wanted: str, chance: Chance) -> str:
+    """DSPy's reply: a section of its chat format, or a JSON object where its second attempt asks for one."""
+    sections = {match["name"]: match["value"].strip() for match in _SECTION.finditer(shown.request.last_user)}
+    current = next((value for name, value in sections.items() if "instruction" in name), "")
+    improved = _improve(world, shown, current, chance, sees_runs=True)
+    if "Respond with a JSON object" in shown.request.last_user:
+        return json.dumps({wanted: improved}, ensure_ascii=False)
+    return f"[[ ## {wanted} ## ]]\n{improved}\n\n[[ ## completed ## ]]"
 
 
 def feedback(world: World, shown: View, chance: Chance) -> str | None:
