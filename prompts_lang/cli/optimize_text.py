@@ -6,7 +6,7 @@ What the search tried in vain is left out unless someone wants to hear everythin
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 import click
 from rich.markup import escape
@@ -15,7 +15,7 @@ from prompts_lang.cli.amounts import dollars, plural, scored
 from prompts_lang.cli.running import Display
 from prompts_lang.cli.text import flat, harmless, nearby
 from prompts_lang.graph.types import JsonValue
-from prompts_lang.optimize.events import Bounds
+from prompts_lang.optimize.events import BoundKnown
 from prompts_lang.optimize.report import Measured, Report, SlotReport, SlotStatus, Stopped
 
 ENDINGS = {
@@ -49,8 +49,8 @@ class Teller:
         """Shows one event."""
         self._display.note(f"{event.get('calls')} calls")
         match event:
-            case {"event": "bound", "bound": {"calls": int() as calls, "usd": usd}}:
-                self._say(f"[dim]{_bound(calls, usd)}[/]")
+            case {"event": "bound", "bound": {"calls": int() as calls, "usd": usd}, "unpriced": [*unpriced]}:
+                self._say(f"[dim]{_plain(_bound(calls, usd, tuple(map(str, unpriced))))}[/]")
             case {"event": "headroom", "reason": str() as reason}:
                 self._say(f"[dim]{_plain(reason)}[/]")
             case {"event": "progress", "doing": str() as doing, "done": int() as done, "total": int() as total}:
@@ -110,15 +110,19 @@ def _plain(text: str) -> str:
     return escape(flat(nearby(text)))
 
 
-def _bound(calls: int, usd: JsonValue) -> str:
+def _bound(calls: int, usd: JsonValue, unpriced: Sequence[str]) -> str:
     if isinstance(usd, int | float):
         return f"At most {plural(calls, 'call')} will be made, for at most {dollars(float(usd))}."
-    return f"At most {plural(calls, 'call')} will be made; how much money that is at most is not known."
+    names = f"{', '.join(unpriced[:-1])} and {unpriced[-1]}" if len(unpriced) > 1 else "".join(unpriced)
+    return (
+        f"At most {plural(calls, 'call')} will be made. How much they can cost is not known: "
+        f"the price or the context size of {names} is missing."
+    )
 
 
-def show_bound(bound: Bounds) -> None:
+def show_bound(known: BoundKnown) -> None:
     """Prints the most that a run can cost."""
-    click.echo(_bound(bound.calls, bound.usd))
+    click.echo(_bound(known.bound.calls, known.bound.usd, known.unpriced))
 
 
 def show_report(report: Report, sandbox: str | None, *, quiet: bool = False) -> None:

@@ -31,7 +31,7 @@ from prompts_lang.jobs.sandbox import level_in_force
 from prompts_lang.jobs.stopping import StopSignal
 from prompts_lang.optimize.bounds import upper_bound
 from prompts_lang.optimize.engine_bench import EngineBench
-from prompts_lang.optimize.events import Bounds, OptimizeEvent, to_json
+from prompts_lang.optimize.events import BoundKnown, OptimizeEvent, to_json
 from prompts_lang.optimize.optimize import Job, optimize, slots_of
 from prompts_lang.optimize.options import Options
 from prompts_lang.optimize.report import Report, Stopped
@@ -137,8 +137,8 @@ class _Reparsing:
         return found is not None and found.section.text == canonical_text(text)
 
 
-async def bound_of(chosen: Plan) -> Bounds:
-    """The most that the run can cost. Computed on a store in memory: it leaves no trace and spends nothing."""
+async def bound_of(chosen: Plan) -> BoundKnown:
+    """The run's first event: the most that it can cost. Computed on a store in memory: it leaves no trace and spends nothing."""
     graph = chosen.objective.graph
     store = memory_store()
     try:
@@ -150,7 +150,8 @@ async def bound_of(chosen: Plan) -> Bounds:
             surroundings=Surroundings(store=store),
         ) as session:
             bench = EngineBench(session, chosen.objective, await _prices(session, chosen))
-            return upper_bound(bench, graph, chosen.slots, chosen.critic, chosen.rewriter, chosen.options)
+            bound = upper_bound(bench, graph, chosen.slots, chosen.critic, chosen.rewriter, chosen.options)
+            return BoundKnown(bound=bound, unpriced=bench.unpriced_models(graph, chosen.critic, chosen.rewriter))
     finally:
         store.close()
 

@@ -92,6 +92,10 @@ class Bench(Protocol):
         """The most that any one attempt of a call can cost in US dollars, of the graph, its scoring or the teachers; None if unknown."""
         ...
 
+    def unpriced_models(self, graph: Graph, *teachers: Model) -> tuple[str, ...]:
+        """The names of the models for which that is not known: there is no price for them, or no limit of what they read."""
+        ...
+
     async def measure(
         self, graph: Graph, rows: Sequence[str], *, purpose: Purpose = Purpose.FORWARD
     ) -> tuple[Outcome, ...]:

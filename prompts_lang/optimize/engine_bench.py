@@ -94,15 +94,22 @@ class EngineBench:
 
     def dearest_attempt(self, graph: Graph, *teachers: Model) -> Decimal | None:
         """The most that any one attempt of a call can cost in US dollars; None where that is not known."""
-        costs: list[Decimal] = []
+        costs = [self._max_cost(model) for model in self._asked(graph, teachers)]
+        known = [cost for cost in costs if cost is not None]
+        return max(known, default=Decimal(0)) if len(known) == len(costs) else None
+
+    def unpriced_models(self, graph: Graph, *teachers: Model) -> tuple[str, ...]:
+        """The names of the models for which that is not known: there is no price for them, or no limit of what they read."""
+        names = (model.name for model in self._asked(graph, teachers) if self._max_cost(model) is None)
+        return tuple(dict.fromkeys(names))
+
+    def _asked(self, graph: Graph, teachers: Sequence[Model]) -> Iterator[Model]:
+        """All models that a run can ask, fallbacks included."""
         for model in (*models_of(graph, self._objective.metric), *teachers):
             asked: Model | None = model
             while asked is not None:
-                if (cost := self._max_cost(asked)) is None:
-                    return None
-                costs.append(cost)
+                yield asked
                 asked = asked.fallback
-        return max(costs, default=Decimal(0))
 
     async def measure(
         self, graph: Graph, rows: Sequence[str], *, purpose: Purpose = Purpose.FORWARD

@@ -28,10 +28,11 @@ class OptimizeEvent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BoundKnown(OptimizeEvent):
-    """The upper bound, before anything is spent. `usd` is None where a price is not known."""
+    """The upper bound, before anything is spent. `unpriced` are the models, by name, of which the price or the context is not known."""
 
     event: ClassVar[str] = "bound"
     bound: Bounds
+    unpriced: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -93,7 +93,8 @@ class _Optimization:
 
     async def run(self) -> Report:
         """Runs to the report, however it ends."""
-        self.tell.bound(self.bound)
+        job = self.job
+        self.tell.bound(self.bound, self.bench.unpriced_models(job.graph, job.critic, job.rewriter))
         if maps := self.bench.row_bound(self.job.graph).maps:
             self.notes.append(
                 f"The bound counts one item per list of {', '.join(maps)}; only a budget holds for longer ones."

@@ -50,9 +50,9 @@ class Telling:
         """Calls paid so far."""
         return self.totals().calls
 
-    def bound(self, bounds: Bounds) -> None:
+    def bound(self, bounds: Bounds, unpriced: tuple[str, ...]) -> None:
         """Tells the upper bound, before anything is spent."""
-        self.say(BoundKnown(seconds=self.seconds, calls=self.calls, bound=bounds))
+        self.say(BoundKnown(seconds=self.seconds, calls=self.calls, bound=bounds, unpriced=unpriced))
 
     def headroom(self, *, is_open: bool, score: float, rows: int, failing: int, reason: str) -> None:
         """Tells whether there is something to gain."""

@@ -107,8 +107,20 @@ def test_the_bound_is_told_without_leaving_a_trace(run: Run, project: Project) -
     told = run("optimize", project.file, "--dry-run", "--json")
     assert told.code == 0
     assert told.json["bound"]["calls"] == 600
+    assert told.json["unpriced"] == []
     assert "At most 40 calls will be made" in run("optimize", project.file, "--dry-run", "--budget", "40 calls").out
     assert not (project.folder / ".prompts").exists()
+
+
+def test_where_money_has_no_bound_the_models_that_are_to_blame_are_named(run: Run, project: Project) -> None:
+    for name in ("student", "teacher"):
+        project.replace(
+            (f'model {name} = "simulated/{name}"\n  base "./world.json"', f'model {name} = "openai/my-{name}"')
+        )
+    assert run("optimize", project.file, "--dry-run").out == (
+        "At most 600 calls will be made. How much they can cost is not known: "
+        "the price or the context size of student and teacher is missing.\n"
+    )
 
 
 def test_a_budget_that_ends_the_search_is_kept_and_said(run: Run, project: Project) -> None:

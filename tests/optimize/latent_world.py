@@ -146,6 +146,9 @@ class World:
     def dearest_attempt(self, graph: Graph, *teachers: Model) -> Decimal:
         return PRICE
 
+    def unpriced_models(self, graph: Graph, *teachers: Model) -> tuple[str, ...]:
+        return ()
+
     def scored_outputs(self) -> tuple[str, ...]:
         return ("answer",)
 

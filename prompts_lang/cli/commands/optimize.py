@@ -30,6 +30,7 @@ from prompts_lang.jobs.applying import files_with
 from prompts_lang.jobs.optimization import Plan, Wish, bound_of, plan, run_optimization
 from prompts_lang.jobs.stopping import StopSignal
 from prompts_lang.jobs.surroundings import Means, surroundings
+from prompts_lang.optimize.events import to_json
 from prompts_lang.optimize.report import Report, Stopped
 
 INCOMPLETE = (Stopped.BUDGET, Stopped.CANCELLED, Stopped.ERROR)
@@ -139,12 +140,11 @@ async def _optimize(job: Plan, means: Means, told: _Told) -> tuple[Report, str |
 
 
 def _dry_run(job: Plan, *, as_json: bool) -> None:
-    bound = run(bound_of(job))
+    known = run(bound_of(job))
     if as_json:
-        body = {"event": "bound", "seconds": 0, "calls": 0, "bound": {"calls": bound.calls, "usd": bound.usd}}
-        click.echo(json.dumps(body))
+        click.echo(to_json(known))
     else:
-        show_bound(bound)
+        show_bound(known)
 
 
 def _apply(job: Plan, report: Report) -> None:
