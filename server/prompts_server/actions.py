@@ -1,4 +1,4 @@
-"""All code actions for a place: rewrites first, then the fixes of the checks, then changes of the graph's shape."""
+"""All code actions for a place: rewrites, fixes of the checks, what lenses offer elsewhere, changes of the graph's shape."""
 
 from collections.abc import Iterator, Sequence
 
@@ -11,6 +11,7 @@ from prompts_server.conversions import conversion_actions
 from prompts_server.documents import OpenDocument
 from prompts_server.features_to_lsp import workspace_edit
 from prompts_server.finding_diagnostics import CODE
+from prompts_server.lens_actions import lens_actions
 from prompts_server.rewrites import apply_all_action, rewrite_actions
 from prompts_server.session import Session
 
@@ -35,7 +36,8 @@ def _all(
     yield from conversion_actions(session, document)
     if (everything := apply_all_action(session, document)) is not None:
         yield everything
-
+    if context.trigger_kind is not types.CodeActionTriggerKind.Automatic:
+        yield from lens_actions(session, document, span)
     if _asks_for_refactorings(context):
         yield from _refactorings(session, document, span)
 

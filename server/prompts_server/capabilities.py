@@ -23,6 +23,8 @@ OWN_PROTOCOL_VERSION = 1
 APPLY_REWRITES = "source.applyRewrites.prompts"
 """The kind of the action that applies every proven rewrite of a document."""
 
+LENS_ACTION = "source.run.prompts"
+"""The kind of what lenses offer, as actions."""
 
 _MOVES = types.FileOperationRegistrationOptions(
     [types.FileOperationFilter(types.FileOperationPattern("**"), scheme="file")]
@@ -44,6 +46,7 @@ class ClientFacts:
     takes_document_changes: bool = False
     confirms_changes: bool = False
     shows_progress: bool = False
+    shows_code_lenses: bool = False
     refreshes_code_lenses: bool = False
     shows_markdown: bool = True
     shows_symbol_tree: bool = False
@@ -78,6 +81,7 @@ class ClientFacts:
             confirms_changes=has("workspace.workspace_edit.change_annotation_support")
             and has("text_document.code_action.honors_change_annotations"),
             shows_progress=has("window.work_done_progress"),
+            shows_code_lenses=get_capability(capabilities, "text_document.code_lens") is not None,
             refreshes_code_lenses=has("workspace.code_lens.refresh_support"),
             shows_markdown=not hover_formats or types.MarkupKind.Markdown in hover_formats,
             shows_symbol_tree=has("text_document.document_symbol.hierarchical_document_symbol_support"),
@@ -145,7 +149,12 @@ def _code_actions(facts: ClientFacts) -> types.CodeActionOptions | None:
     if not facts.takes_code_action_literals:
         return None
     return types.CodeActionOptions(
-        code_action_kinds=[types.CodeActionKind.QuickFix, *(kind.value for kind in RefactoringKind), APPLY_REWRITES],
+        code_action_kinds=[
+            types.CodeActionKind.QuickFix,
+            *(kind.value for kind in RefactoringKind),
+            APPLY_REWRITES,
+            LENS_ACTION,
+        ],
         resolve_provider=facts.resolves_code_action_edits,
     )
 

@@ -30,6 +30,7 @@ RICH_CAPABILITIES: Message = {
         "codeLens": {"refreshSupport": True},
     },
     "textDocument": {
+        "codeLens": {},
         "publishDiagnostics": {"relatedInformation": True, "dataSupport": True},
         "codeAction": {
             "codeActionLiteralSupport": {"codeActionKind": {"valueSet": ["quickfix", "source"]}},

@@ -251,6 +251,35 @@ async def test_lenses_offer_what_can_be_done_now(start_client: Any, fake_worker:
     assert await titles() == ["Run", "Evaluate", "Optimize", "stopped"]
 
 
+async def test_an_editor_without_lenses_is_offered_them_as_actions(
+    start_client: Any, fake_worker: FakeWorker, tmp_path: Path
+) -> None:
+    script = {"optimize": [OPTIMIZE[0], {"do": "await-stop"}, {"event": "finished", "state": "stopped"}]}
+    client: RawClient = await start_client(command=fake_worker(script))
+    client.answer_everything()
+    actions = RICH_CAPABILITIES["textDocument"]["codeAction"]
+    without = RICH_CAPABILITIES | {"textDocument": {"codeAction": actions}}
+    await client.initialize(without, initializationOptions={"trusted": True, "protocol": 1})
+    uri = (tmp_path / "qa.prompt").as_uri()
+    await client.open(uri, SOURCE)
+    head = lsp_range(SOURCE, "graph qa", "utf-16")
+
+    async def offered(**context: Any) -> list[dict[str, Any]]:
+        params = {"textDocument": {"uri": uri}, "range": head, "context": {"diagnostics": [], **context}}
+        found = await client.result("textDocument/codeAction", params)
+        return [action["command"] for action in found if action["kind"] == "source.run.prompts"]
+
+    assert [command["command"] for command in await offered()] == [
+        f"prompts.{name}" for name in ("run", "evaluate", "optimize")
+    ]
+    assert await offered(triggerKind=2) == []
+    assert await offered(only=["quickfix"]) == []
+    await client.result("workspace/executeCommand", (await offered(only=["source"]))[2])
+    await client.notification("prompts/status", lambda status: status["state"] == "running")
+    (stop,) = await offered()
+    assert await client.result("workspace/executeCommand", stop) == {"stopped": 1}
+
+
 @pytest.mark.parametrize("route", ["progress", "command", "close", "trust"])
 async def test_a_job_can_be_stopped_by_every_route(
     start_client: Any, fake_worker: FakeWorker, tmp_path: Path, route: str
