@@ -22,6 +22,11 @@ class Change:
     words: str
     without: str
 
+    @property
+    def key(self) -> tuple[SlotId, str]:
+        """What makes it the same change, whatever else is changed beside it."""
+        return self.slot, self.words
+
 
 def changes_of(slot: Slot, current: str) -> tuple[Change, ...]:
     """The changes of a slot's text that can be taken back by themselves, in order: all placeholders have to stay."""

@@ -58,11 +58,15 @@ class Pruning:
     def untried(self, candidate: Candidate) -> tuple[Change, ...]:
         """The changes of a candidate that have not shown yet that they are needed."""
         found = (change for slot in self.slots for change in changes_of(slot, candidate.text(slot.id, slot.text)))
-        return tuple(change for change in found if (change.slot, change.words) not in self._needed)[:CHANGES]
+        return tuple(change for change in found if change.key not in self._needed)[:CHANGES]
 
     def runs_at_most(self, changes: Sequence[Change]) -> int:
-        """The most executions that pruning takes: every change on its rows, with it and without it, and all of them together."""
+        """The most executions that pruning takes."""
         return runs_at_most(len(changes), self.pace)
+
+    def changes_within(self, runs: int) -> int:
+        """How many changes can likely be tried with so many executions: with the changes, most rows have been run before."""
+        return max(0, runs // (FAILING_ROWS + self.pace.passing) - 2)
 
     async def prune(self, candidate: Candidate, changes: Sequence[Change], ground: Ground) -> Pruned:
         """The candidate without those of the changes that none of the rows needs.
@@ -83,7 +87,7 @@ class Pruning:
         for change, trial in zip(changes, trials, strict=True):
             does_harm = _does_harm(trial)
             if _lost(trial) and not does_harm:
-                self._needed.add((change.slot, change.words))
+                self._needed.add(change.key)
                 shown = self._lost_rows(candidate, change, ground)
                 proofs[change.slot] = (*proofs.get(change.slot, ()), *shown)
                 self.tell.gate([change.slot], "prune", "needed", trial)
@@ -158,7 +162,7 @@ class Pruning:
 
 
 def runs_at_most(changes: int, pace: Pace) -> int:
-    """The most executions that pruning so many changes takes."""
+    """The most executions that pruning so many changes takes: each on its rows, with it and without it, and all of them together."""
     return (2 * changes + 2) * (FAILING_ROWS + pace.passing)
 
 

@@ -6,7 +6,7 @@ best so far. Because every decision falls between batches and rests on upper bou
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from prompts_lang.engine.bound import Bound
@@ -36,10 +36,14 @@ class Reserve:
 
 @dataclass(frozen=True, slots=True)
 class Purse:
-    """The budget of the search. `row` is what one row may cost, `row_usd` and `call_usd` what rows and calls have cost so far."""
+    """The budget of the search.
+
+    `row` is what one row may cost; `row_calls`, `row_usd` and `call_usd` are what rows and calls have cost so far, on average.
+    """
 
     reserve: Reserve
     row: Bound
+    row_calls: Decimal | None = None
     row_usd: Decimal | None = None
     call_usd: Decimal | None = None
 
@@ -55,16 +59,35 @@ class Purse:
         return cls(Reserve(min(validation, pairs - reported), reported), row)
 
     def informed(self, totals: Totals, runs: int) -> Purse:
-        """The purse with the prices that were really paid, after the first rows."""
-        if not runs or not totals.calls or totals.unpriced:
+        """The purse with the calls and prices that were really paid, after the first rows."""
+        if not runs or not totals.calls:
             return self
-        return Purse(self.reserve, self.row, totals.usd / runs, totals.usd / totals.calls)
+        seen = replace(self, row_calls=Decimal(totals.calls) / runs)
+        if totals.unpriced:
+            return seen
+        return replace(seen, row_usd=totals.usd / runs, call_usd=totals.usd / totals.calls)
 
     def affords(self, left: Budget, *, runs: int, calls: int, reserved: int | None = None) -> bool:
         """Whether a batch of executions and other calls fits what is left beside the reserve (`reserved`: what is left of it)."""
         kept = self.reserve.runs if reserved is None else reserved
         if left.calls is not None and (runs + kept) * self.row.calls + calls > left.calls:
             return False
+        return self._can_pay(left, runs, calls, kept)
+
+    def likely_runs(self, left: Budget, most: int) -> int:
+        """How many executions, `most` at most, fit beside the reserve if rows go on to cost what they did.
+
+        For work that may end at any point. What it costs more than that goes off the reserve, never beyond the budget.
+        """
+        if left.calls is None or not self.row.calls:
+            fitting = most
+        else:
+            each = self.row.calls if self.row_calls is None else min(_MARGIN * self.row_calls, self.row.calls)
+            beside = left.calls - self.reserve.runs * self.row.calls
+            fitting = most if each == 0 else max(0, min(most, int(beside / each)))
+        return next((runs for runs in range(fitting, 0, -1) if self._can_pay(left, runs, 0, self.reserve.runs)), 0)
+
+    def _can_pay(self, left: Budget, runs: int, calls: int, kept: int) -> bool:
         if left.usd is None or self.row_usd is None or self.call_usd is None:
             return True
         return _MARGIN * ((runs + kept) * self.row_usd + calls * self.call_usd) <= left.usd

@@ -270,26 +270,39 @@ class Search:
         return bool(proposals) and await self._try([proposals], self._chance(number, "unasked"), level=False)
 
     async def _tidy(self, number: int) -> bool:
-        """Takes back changes of the best candidate that bring nothing. Returns whether that has changed anything."""
-        changes = self._pruning.untried(self.best)
-        if not self.options.prune or not changes or self._tidies >= TIDIES:
+        """Takes back changes of the best candidate that bring nothing, as far as the budget goes. Returns whether any went."""
+        before = self.best
+        if not self.options.prune or self._tidies >= TIDIES or not self._pruning.untried(before):
             return False
         self._tidies += 1
-        if not self.purse.affords(self.board.bench.remaining(), runs=self._pruning.runs_at_most(changes), calls=0):
+        tried: set[tuple[SlotId, str]] = set()
+        while changes := self._affordable([each for each in self._doubtful_first() if each.key not in tried]):
+            if self.incumbent != self.best:
+                self._go_on_from(self.best)
+                await self._look_for_failures()
+            tried.update(change.key for change in changes)
+            pruned = await self._pruning.prune(self.best, changes, self._ground(number))
+            for slot, rows in pruned.proofs.items():
+                for note in self.notebook.verify([slot], rows):
+                    self.tell.finding(note)
+            if pruned.candidate != self.best:
+                self.best = pruned.candidate
+                self._go_on_from(self.best)
+        if self.best == before:
             return False
-        if self.incumbent != self.best:
-            self._go_on_from(self.best)
-            await self._look_for_failures()
-        pruned = await self._pruning.prune(self.best, changes, self._ground(number))
-        for slot, rows in pruned.proofs.items():
-            for note in self.notebook.verify([slot], rows):
-                self.tell.finding(note)
-        if pruned.candidate == self.best:
-            return False
-        self.best = pruned.candidate
-        self._go_on_from(self.best)
         self.tell.accepted(self.texts(self.best))
         return True
+
+    def _doubtful_first(self) -> Sequence[Change]:
+        """The changes that have not shown that they are needed; those that no critique had asked for come first."""
+        return sorted(
+            self._pruning.untried(self.best), key=lambda change: self.notebook.asks_for(change.slot, change.words)
+        )
+
+    def _affordable(self, changes: Sequence[Change]) -> Sequence[Change]:
+        """As many of the changes as the budget is likely to have room for trying."""
+        runs = self.purse.likely_runs(self.board.bench.remaining(), self._pruning.runs_at_most(changes))
+        return changes[: self._pruning.changes_within(runs)]
 
     def _go_on_from(self, candidate: Candidate) -> None:
         self.incumbent = candidate

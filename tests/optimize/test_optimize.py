@@ -33,7 +33,7 @@ from prompts_lang.graph.model import Graph, SlotId
 from prompts_lang.graph.template import parse_template
 from prompts_lang.optimize.bench import Splits
 from prompts_lang.optimize.candidate import Candidate
-from prompts_lang.optimize.events import OptimizeEvent, to_json
+from prompts_lang.optimize.events import GatePassed, OptimizeEvent, to_json
 from prompts_lang.optimize.optimize import optimize
 from prompts_lang.optimize.report import Measured, Report, SlotStatus, Stopped
 
@@ -213,6 +213,17 @@ async def test_without_validation_rows_nothing_is_proven():
 
 
 # --------------------------------------------------------------------------------------------------------- what it costs
+
+
+async def test_what_brings_nothing_is_taken_back_as_far_as_the_budget_goes():
+    def pruned(events: list[OptimizeEvent]) -> list[GatePassed]:
+        return [event for event in events if isinstance(event, GatePassed) and event.test == "prune"]
+
+    _, unlimited = await run(world_of(chain(2), seed=5))
+    world = world_of(chain(2), seed=5, budget=Budget(calls=600))
+    _, limited = await run(world)
+    assert 0 < len(pruned(limited)) < len(pruned(unlimited))
+    assert world.calls <= 600
 
 
 @pytest.mark.parametrize("budget", [1, 7, 20, 45, 80, 150, 300])

@@ -55,3 +55,28 @@ def test_money_is_counted_at_what_rows_have_really_cost():
     purse = purse.informed(Totals(calls=20, usd=Decimal("0.10")), 10)
     assert purse.affords(Budget(usd=Decimal("0.90")), runs=10, calls=10)
     assert not purse.affords(Budget(usd=Decimal("0.90")), runs=50, calls=10)
+
+
+@given(st.integers(0, 60), st.integers(1, 3_000), st.integers(1, 30), st.integers(0, 400))
+def test_likely_runs_are_at_least_what_the_strict_bound_affords(test, calls, each, most):
+    purse = Purse.divide(splits(30, test), Budget(calls=calls), Bound(each)).informed(Totals(calls=2 * each), 4)
+    runs = purse.likely_runs(Budget(calls=calls), most)
+    strict = purse.rows(Budget(calls=calls), most, each=1, reserved=purse.reserve.runs)
+    assert strict <= runs <= most
+
+
+def test_likely_runs_go_by_what_rows_have_cost():
+    purse = Purse.divide(splits(10, 10), Budget(calls=800), Bound(10))
+    assert purse.reserve.runs == 40
+    assert purse.likely_runs(Budget(calls=600), 10**6) == 20
+    purse = purse.informed(Totals(calls=40), 20)
+    assert purse.likely_runs(Budget(calls=600), 10**6) == 80
+    assert purse.likely_runs(Budget(calls=600), 5) == 5
+    assert purse.likely_runs(Budget(calls=400), 5) == 0
+
+
+def test_likely_runs_have_to_be_paid_for_as_well():
+    purse = Purse.divide(splits(0, 0), Budget(usd=Decimal(1)), Bound(2))
+    purse = purse.informed(Totals(calls=20, usd=Decimal("0.10")), 10)
+    assert purse.likely_runs(Budget(usd=Decimal("0.25")), 100) == 20
+    assert purse.likely_runs(Budget(), 100) == 100
