@@ -36,8 +36,9 @@ def line_chart(title: str, across: str, up: str, lines: Sequence[Line], *, top: 
         (left, y), (right, _) = place(0, top * step / 5), place(end, top * step / 5)
         parts.append(f'<line x1="{left}" y1="{y}" x2="{right}" y2="{y}" stroke="#dddddd"/>')
         parts.append(f'<text x="{left - 8}" y="{y + 4}" text-anchor="end">{top * step / 5:.1f}</text>')
-        x, bottom = place(end * step / 5, 0)
-        parts.append(f'<text x="{x}" y="{bottom + 18}" text-anchor="middle">{end * step / 5:.0f}</text>')
+    for step in range(5):
+        x, bottom = place(end * step / 4, 0)
+        parts.append(f'<text x="{x}" y="{bottom + 18}" text-anchor="middle">{end * step / 4:.0f}</text>')
     middle, bottom = place(end / 2, 0)
     parts.append(f'<text x="{middle}" y="{bottom + 38}" text-anchor="middle">{escape(across)}</text>')
     parts.append(f'<text x="16" y="{TOP - 8}">{escape(up)}</text>')
