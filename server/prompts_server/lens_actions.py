@@ -10,7 +10,7 @@ from lsprotocol import types
 from prompts_lang.text import Span
 from prompts_server.capabilities import LENS_ACTION
 from prompts_server.documents import OpenDocument
-from prompts_server.lenses import code_lenses
+from prompts_server.lenses import offers
 from prompts_server.session import Session
 from prompts_server.to_lsp import range_of
 
@@ -20,8 +20,7 @@ def lens_actions(session: Session, document: OpenDocument, span: Span) -> Iterat
     if session.editor.facts.shows_code_lenses:
         return
     lines = range_of(document.content, span, session.editor.facts.encoding)
-    for lens in code_lenses(session, document):
-        command = lens.command
-        if command is not None and lines.start.line <= lens.range.start.line <= lines.end.line:
-            graph = command.arguments[0]["graph"] if command.arguments else ""
-            yield types.CodeAction(title=f"{command.title} ({graph})", kind=LENS_ACTION, command=command)
+    for offer in offers(session, document):
+        if lines.start.line <= offer.place.start.line <= lines.end.line:
+            title = f"{offer.command.title} ({offer.graph})"
+            yield types.CodeAction(title=title, kind=LENS_ACTION, command=offer.command)

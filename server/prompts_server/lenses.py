@@ -1,6 +1,7 @@
 """Code lenses: the actions of `prompts_lang.features.lenses`, or Stop while something runs, and what the last job found."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from itertools import groupby
 
 from lsprotocol import types
@@ -17,8 +18,23 @@ from prompts_server.to_lsp import range_of
 _COMMANDS = {Action.RUN: RUN, Action.EVALUATE: EVALUATE, Action.OPTIMIZE: OPTIMIZE}
 
 
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """What can be done now with a graph, and the place above which that stands."""
+
+    graph: str
+    place: types.Range
+    command: types.Command
+
+
 def code_lenses(session: Session, document: OpenDocument) -> Iterator[types.CodeLens]:
     """The lenses of a document, in order."""
+    for offer in offers(session, document):
+        yield types.CodeLens(offer.place, offer.command)
+
+
+def offers(session: Session, document: OpenDocument) -> Iterator[Offer]:
+    """What the lenses of a document offer, in order."""
     offered = lenses(session.workspace.meaning(document), session.shown_lenses.get(document.key, ()))
     session.shown_lenses[document.key] = offered
     for (span, graph), actions in groupby(offered, key=lambda lens: (lens.span, lens.graph)):
@@ -27,7 +43,7 @@ def code_lenses(session: Session, document: OpenDocument) -> Iterator[types.Code
         job = session.jobs.table.of(GraphKey(document.key, graph))
         for command, title in _titles(job, actions):
             argument = {"uri": document.uri, "graph": graph}
-            yield types.CodeLens(place, types.Command(title=title, command=command.name, arguments=[argument]))
+            yield Offer(graph, place, types.Command(title=title, command=command.name, arguments=[argument]))
 
 
 def _titles(job: Job | None, actions: Iterator[Lens]) -> Iterator[tuple[Command, str]]:
