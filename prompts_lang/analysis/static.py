@@ -148,6 +148,9 @@ def _unnoticed(meaning: FileMeaning, before: FileMeaning, changed: tuple[int, ..
 
 
 def _graphs_with_errors(meaning: FileMeaning, own: Mapping[int, tuple[Problem, ...]]) -> frozenset[str | None]:
+    """The graphs that are not whole. A line that cannot be read, or a file that is not there, may be part of any."""
+    if meaning.module.unknown or meaning.import_problems:
+        return frozenset(meaning.module.graphs)
     return frozenset(
         graph_of(meaning.module.entries[number], meaning.module)
         for number, problems in own.items()

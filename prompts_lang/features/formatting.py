@@ -15,7 +15,7 @@ from prompts_lang.syntax.nodes import Declaration, Section
 from prompts_lang.text.lines import LineTable
 
 _TOKENS = re.compile(
-    rb'(?P<gap>[ \t]*)(?P<token>"(?:\\.|[^"\\])*"|->|[=!<>]=|[=<>()\[\]{},:|?]|(?:(?!->)[^\s"=<>()\[\]{},:|?])+|")'
+    rb'(?P<gap>[ \t]*)(?P<token>"(?:\\.|[^"\\])*"|#.*|->|[=!<>]=|[=<>()\[\]{},:|?]|(?:(?!->)[^\s"#=<>()\[\]{},:|?])+|")'
 )
 _TIGHT_BEFORE = frozenset(b"()]},:?")
 _TIGHT_AFTER = frozenset(b"([{")

@@ -17,7 +17,7 @@ from prompts_lang.features.symbols import (
     Role,
     Symbol,
 )
-from prompts_lang.graph.interface import NodeInterface
+from prompts_lang.graph.interface import NameKind, NodeInterface
 from prompts_lang.graph.module import Entry
 from prompts_lang.graph.order import references_in
 from prompts_lang.graph.project import FileMeaning, Project
@@ -235,7 +235,8 @@ class _Reader:
             yield Occurrence(self._local_symbol(name.text), name.span, Role.REFERENCE)
 
     def _file_name(self, name: nodes.Name) -> Iterator[Occurrence]:
-        if name.text in self.meaning.resolution.names:
+        found = self.meaning.resolution.names.get(name.text)
+        if found is not None and found.kind is not NameKind.UNKNOWN:
             yield Occurrence(FileSymbol(self._home(name.text), name.text), name.span, Role.REFERENCE)
 
     # --- what is known

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from prompts_lang.graph.interface import NameInterface
+from prompts_lang.graph.interface import NameInterface, NameKind
 from prompts_lang.graph.problem import Check, Problem, suggestion
 from prompts_lang.graph.resolve.report import rename_fix
 from prompts_lang.syntax import nodes
@@ -58,6 +58,7 @@ def import_names(module: Module, uses: Uses, found: Mapping[Path, FileMeaning | 
     `found` has, for every target, what it means, the way back from it to this module where there is one, or None where it cannot be read.
     """
     names: dict[str, NameInterface] = {}
+    unknown: dict[str, NameInterface] = {}
     origin: dict[str, Path] = {}
     used: set[Path] = set()
     problems: dict[int, tuple[Problem, ...]] = {}
@@ -65,6 +66,7 @@ def import_names(module: Module, uses: Uses, found: Mapping[Path, FileMeaning | 
         declaration, target = entry.declaration, _target(module, entry)
         if target is None or not isinstance(declaration, nodes.UseDeclaration) or declaration.path is None:
             continue
+        unknown.update((name.text, NameInterface(NameKind.UNKNOWN)) for name in declaration.names)
         match found[target]:
             case None:
                 problems[entry.number] = (_missing(declaration.path),)
@@ -86,7 +88,9 @@ def import_names(module: Module, uses: Uses, found: Mapping[Path, FileMeaning | 
                 origin[name.text] = target
     own = module.names
     origin = {name: path for name, path in origin.items() if name not in own}
-    return Imports(names, origin, {number: told for number, told in problems.items() if told}, frozenset(used))
+    return Imports(
+        {**unknown, **names}, origin, {number: told for number, told in problems.items() if told}, frozenset(used)
+    )
 
 
 def _target(module: Module, entry: Entry) -> Path | None:

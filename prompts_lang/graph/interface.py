@@ -25,6 +25,8 @@ class NameKind(StrEnum):
     DATASET = "dataset"
     GRAPH = "graph"
     METRIC = "metric"
+    UNKNOWN = "unknown"
+    """Of a line that cannot be read, or from a file that is not there: the name is meant to exist, so whoever uses it is not to blame."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +80,11 @@ class Scope:
         if len(self.names) > MOST_SUGGESTED:
             return ()
         return tuple(name for name, interface in self.names.items() if interface.kind is kind)
+
+    def is_unknown(self, name: str) -> bool:
+        """Whether the name is meant to exist at file level, where a problem has been told already."""
+        found = self.names.get(name)
+        return found is not None and found.kind is NameKind.UNKNOWN
 
     def referable(self) -> tuple[str, ...]:
         """The inputs and nodes, to suggest one; none where there are very many."""

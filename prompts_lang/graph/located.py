@@ -24,6 +24,11 @@ SYNTAX_CHECKS: dict[ProblemKind, Check] = {
 FOLLOWS_FROM_SYNTAX = frozenset({Check.MISSING_PROPERTY, Check.EMPTY_NODE, Check.MISSING_ARGUMENT})
 """Errors that say nothing new of a declaration that cannot be read as written: what is missing may well be the line at fault."""
 
+FOLLOWS_FROM_ITS_LINE = frozenset({Check.BAD_VALUE, Check.DUPLICATE_NAME, Check.METRIC_ARITY})
+"""Errors that say nothing new of a line that cannot be read as written."""
+
+_OF_MARGINS = frozenset({ProblemKind.TAB_IN_MARGIN, ProblemKind.BAD_INDENTATION, ProblemKind.TEXT_WITHOUT_SECTION})
+
 
 @dataclass(frozen=True, slots=True)
 class LocatedRelated:
@@ -76,14 +81,29 @@ def by_place(problem: LocatedProblem) -> tuple[Span, str, str]:
 
 def problems_in(meaning: FileMeaning, entry: Entry) -> tuple[Problem, ...]:
     """What is wrong with one declaration. Spans are relative to it; what only follows from its syntax is left out."""
-    syntax = meaning.syntax.chunks[entry.index].problems
-    found = meaning.problems(entry.number)
-    if not syntax:
+    chunk, found = meaning.syntax.chunks[entry.index], meaning.problems(entry.number)
+    if not chunk.problems:
         return found
-    telling = (
-        problem for problem in found if problem.severity is Severity.ERROR and problem.check not in FOLLOWS_FROM_SYNTAX
+    unread = {_line(chunk.text, problem.span) for problem in chunk.problems if problem.kind not in _OF_MARGINS}
+    telling = [
+        problem
+        for problem in found
+        if problem.severity is Severity.ERROR
+        and problem.check not in FOLLOWS_FROM_SYNTAX
+        and not (problem.check in FOLLOWS_FROM_ITS_LINE and _line(chunk.text, problem.span) in unread)
+    ]
+    # A line with an unknown word is most likely something else altogether, so its syntax says nothing.
+    strange = {_line(chunk.text, problem.span) for problem in telling if problem.check is Check.UNKNOWN_PROPERTY}
+    syntax = (
+        problem
+        for problem in chunk.problems
+        if problem.kind in _OF_MARGINS or _line(chunk.text, problem.span) not in strange
     )
     return (*map(_of_syntax, syntax), *telling)
+
+
+def _line(text: bytes, span: Span) -> int:
+    return max(text.rfind(b"\n", 0, span.start), text.rfind(b"\r", 0, span.start)) + 1
 
 
 def problems_before(meaning: FileMeaning) -> tuple[LocatedProblem, ...]:

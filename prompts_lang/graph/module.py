@@ -60,7 +60,11 @@ class GraphGroup:
 
 @dataclass(frozen=True, slots=True)
 class Module:
-    """A file's declarations, sorted. `duplicates` pairs each entry whose name is taken with the entry that had it first."""
+    """A file's declarations, sorted.
+
+    `duplicates` pairs each entry whose name is taken with the entry that had it first; `unknown` are the names in lines that start no
+    declaration.
+    """
 
     path: Path
     entries: tuple[Entry, ...]
@@ -68,6 +72,7 @@ class Module:
     graphs: Mapping[str, GraphGroup]
     uses: tuple[Entry, ...]
     duplicates: tuple[tuple[Entry, Entry], ...]
+    unknown: frozenset[str] = frozenset()
 
     def entry(self, anchor: str) -> Entry | None:
         """The first entry with that anchor."""
@@ -115,7 +120,12 @@ def build_module(
     known: Mapping[str, GraphGroup] = {} if previous is None else previous.graphs
     groups = {name: _kept(known.get(name), head, members) for name, (head, members) in graphs.items()}
     uses = tuple(entry for entry in entries if isinstance(entry.declaration, nodes.UseDeclaration))
-    return Module(path, tuple(entries), names, groups, uses, tuple(duplicates))
+    unknown = frozenset(
+        entry.declaration.name.text
+        for entry in entries
+        if isinstance(entry.declaration, nodes.UnknownDeclaration) and entry.declaration.name is not None
+    )
+    return Module(path, tuple(entries), names, groups, uses, tuple(duplicates), unknown)
 
 
 def with_declaration(module: Module, number: int, declaration: nodes.Declaration) -> Module | None:
@@ -138,7 +148,7 @@ def with_declaration(module: Module, number: int, declaration: nodes.Declaration
         group = None if old.graph is None else _with_renamed(graphs[old.graph], old, new, name)
         if group is None or old.graph is None:
             return None
-        return Module(module.path, entries, names, {**graphs, old.graph: group}, module.uses, ())
+        return Module(module.path, entries, names, {**graphs, old.graph: group}, module.uses, (), module.unknown)
     if names.get(name) is old:
         names = {**names, name: new}
     if old.graph is not None and graphs[old.graph].nodes.get(name) is old:
@@ -146,7 +156,7 @@ def with_declaration(module: Module, number: int, declaration: nodes.Declaration
         graphs = {**graphs, old.graph: GraphGroup(group.head, {**group.nodes, name: new})}
     elif name in graphs and graphs[name].head is old:
         graphs = {**graphs, name: GraphGroup(new, graphs[name].nodes)}
-    return Module(module.path, entries, names, graphs, module.uses, ())
+    return Module(module.path, entries, names, graphs, module.uses, (), module.unknown)
 
 
 def _with_renamed(group: GraphGroup, old: Entry, new: Entry, name: str) -> GraphGroup | None:

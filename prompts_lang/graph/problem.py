@@ -11,6 +11,7 @@ from difflib import get_close_matches
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from prompts_lang.graph.synonyms import HERE
 from prompts_lang.text.span import Span
 
 if TYPE_CHECKING:
@@ -471,19 +472,26 @@ _COMPARED_NAMES = 100
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str | None:
-    """The known name that was probably meant, or None. Among very many, only those are compared that start with the same letter."""
+    """The known name that was probably meant, or None: by its spelling, or as the word for it elsewhere.
+
+    Among very many, only those are compared that start with the same letter.
+    """
     names = sorted(set(known))
+    if found := next((name for name in names if name.lower() == word.lower()), None):
+        return found
+    if found := next((name for name in HERE.get(word.lower(), ()) if name in names), None):
+        return found
     if len(names) > _COMPARED_NAMES:
         names = [name for name in names if name[:1].lower() == word[:1].lower()]
-    matches = get_close_matches(word, names, n=1, cutoff=0.6)
+    matches = get_close_matches(word, names, n=1, cutoff=0.65)
     return matches[0] if matches else None
 
 
-def suggestion(word: str, known: Iterable[str]) -> str:
-    """The end of a message about an unknown name: ` Did you mean 'x'?`, the short list of what is known, or nothing."""
+def suggestion(word: str, known: Iterable[str], most: int = 8) -> str:
+    """The end of a message about an unknown name: ` Did you mean 'x'?`, the list of what is known if that are at most `most`, or nothing."""
     names = sorted(set(known))
     if match := did_you_mean(word, names):
         return f" Did you mean '{match}'?"
-    if 0 < len(names) <= 8:
+    if 0 < len(names) <= most:
         return f" Known here: {', '.join(names)}."
     return ""

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from prompts_lang.graph.interface import GraphInterface, NameInterface, NodeInterface, Scope
+from prompts_lang.graph.interface import GraphInterface, NameInterface, NameKind, NodeInterface, Scope
 from prompts_lang.graph.interfaces import Interfaces
 from prompts_lang.graph.module import NAME_KINDS, Entry, Module, graph_of
 from prompts_lang.graph.problem import Problem
@@ -89,6 +89,7 @@ def resolve_module(
     module: Module, imported: Mapping[str, NameInterface], previous: Resolution | None = None
 ) -> Resolution:
     """Resolves every declaration of a module. `imported` has the names that its `use` lines bring in."""
+    imported = {**dict.fromkeys(module.unknown, NameInterface(NameKind.UNKNOWN)), **imported}
     interfaces = Interfaces(module, imported, previous)
     names = {**imported, **{name: NameInterface(NAME_KINDS[type(of.declaration)]) for name, of in module.names.items()}}
     if previous is not None and previous.names == names:

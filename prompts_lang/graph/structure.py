@@ -50,18 +50,19 @@ def structure_of(module: Module, previous: tuple[Module, Structure] | None = Non
 
 
 def _note_cycle(cycle: tuple[str, ...], group: GraphGroup, note: Callable[[Entry, Problem], None]) -> None:
-    for place, name in enumerate(cycle):
-        entry = group.nodes[name]
-        message = (
-            f"'{name}' depends on itself: {_path_around(cycle, place)}. Break the circle, or put what is repeated into a graph of its own "
-            "and `call` it with `repeat until …, at most N`."
-        )
-        related = tuple(
-            Related(group.nodes[other].anchor, _name_span(group.nodes[other]), f"'{other}' is part of the circle")
-            for other in cycle[: _SHOWN_STEPS + 1]
-            if other != name
-        )
-        note(entry, Problem(Check.CYCLE, _name_span(entry), message, related))
+    """Tells of a circle at the first of its nodes in the file, with the others beside it."""
+    place = min(range(len(cycle)), key=lambda place: group.nodes[cycle[place]].number)
+    name, *others = (*cycle[place:], *cycle[:place])
+    message = (
+        f"'{name}' depends on itself: {_path_around(cycle, place)}. Break the circle, or put what is repeated into a graph of its own "
+        "and `call` it with `repeat until …, at most N`."
+    )
+    related = tuple(
+        Related(group.nodes[other].anchor, _name_span(group.nodes[other]), f"'{other}' is part of the circle")
+        for other in others[:_SHOWN_STEPS]
+    )
+    entry = group.nodes[name]
+    note(entry, Problem(Check.CYCLE, _name_span(entry), message, related))
 
 
 def _duplicate(entry: Entry, first: Entry) -> Problem:

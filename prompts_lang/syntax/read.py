@@ -27,6 +27,8 @@ from prompts_lang.syntax.read_heads import FORMS, read_head
 from prompts_lang.syntax.read_items import read_item, stray_text_problems
 from prompts_lang.syntax.reading import Reading
 from prompts_lang.syntax.recovery import LONGEST_LINE, ParsedGroup, parse_groups
+from prompts_lang.syntax.slips import IN_HEADS, IN_PLACE_OF_DECLARATIONS, IN_PROPERTIES, Habit, find_slip
+from prompts_lang.syntax.words import PROPERTY_WORDS, resembles_property
 from prompts_lang.text.span import Edit, Span
 
 if TYPE_CHECKING:
@@ -101,8 +103,9 @@ def _read_declaration(text: bytes, parsed: ParsedGroup, problems: list[Problem])
     elif parsed.too_long:
         _report_long_line(reading, group.first)
     elif parsed.error is not None:
-        keyword = declaration.keyword.text
-        _report_error(reading, parsed.error, f"this line reads `{FORMS[keyword]}`")
+        keyword = declaration.keyword
+        habits = () if parsed.error.start == keyword.span.end else IN_HEADS
+        _report_error(reading, parsed.error, f"this line reads `{FORMS[keyword.text]}`", habits)
     problems.extend(_most_telling(reading.problems))
     problems.extend(stray_text_problems(text, group))
     return declaration
@@ -110,15 +113,20 @@ def _read_declaration(text: bytes, parsed: ParsedGroup, problems: list[Problem])
 
 def _read_items(text: bytes, parsed_groups: list[ParsedGroup], problems: list[Problem]) -> tuple[Item, ...]:
     items: list[Item] = []
-    text_may_follow = False
+    text_may_follow = text_is_missing = False
+    too_far_left: list[Line] = []
     for parsed in parsed_groups:
         reading = Reading(text, parsed.shift)
         item = None if parsed.node is None else read_item(reading, parsed.node, parsed.group)
+        if text_is_missing and not parsed.too_long and _is_meant_as_text(text, parsed, item):
+            too_far_left.append(parsed.group.first)
+            continue
+        text_is_missing = isinstance(item, Section) and not item.text
         if parsed.too_long:
             _report_long_line(reading, parsed.group.first)
         elif item is None or parsed.error is not None:
             form = _ITEM_FORM if parsed.node is None else _ITEM_FORMS.get(parsed.node.type, _ITEM_FORM)
-            _report_error(reading, parsed.error or _without_comment(text, parsed), form)
+            _report_error(reading, parsed.error or _without_comment(text, parsed), form, IN_PROPERTIES)
         if len(parsed.group.first.margin) != 2 and b"\t" not in parsed.group.first.margin.of(text):
             problems.append(_indentation_problem(parsed.group.first, text_may_follow=text_may_follow))
             if text_may_follow:
@@ -130,10 +138,25 @@ def _read_items(text: bytes, parsed_groups: list[ParsedGroup], problems: list[Pr
             if not isinstance(item, Section):
                 problems.extend(stray_text_problems(text, parsed.group))
             text_may_follow = isinstance(item, Section)
+    if too_far_left:
+        problems.append(_too_far_left(too_far_left))
     return tuple(items)
 
 
-def _report_error(reading: Reading, place: Span, form: str) -> None:
+def _is_meant_as_text(text: bytes, parsed: ParsedGroup, item: Item | None) -> bool:
+    """Whether a line at column 2 below a section without text was meant as its text."""
+    line = parsed.group.first
+    if len(line.margin) != 2:
+        return False
+    if text.startswith(b"{{", line.content, line.end):
+        return True
+    return not isinstance(item, Section) and not (item is not None and resembles_property(item.word.text))
+
+
+def _report_error(reading: Reading, place: Span, form: str, habits: tuple[Habit, ...]) -> None:
+    if slip := find_slip(habits, reading.text, place):
+        reading.report(ProblemKind.SLIP, place, slip.message, slip.fix)
+        return
     words = decode(place.of(reading.text)).strip()
     said = f"{_quoted(words)} is not understood here" if words else "Something is missing at the end of this line"
     reading.report(ProblemKind.UNEXPECTED, place, f"{said}: {form}.")
@@ -148,13 +171,22 @@ def _report_long_line(reading: Reading, line: Line) -> None:
 
 
 def _most_telling(problems: list[Problem]) -> list[Problem]:
-    """What to tell of all that is wrong with a group: the exact problems if there are any, else the first that was found."""
+    """What to tell of all that is wrong with a group: the exact problems if there are any, else slips, else the first that was found."""
     exact = [problem for problem in problems if problem.kind in _EXACT]
     unexpected = [problem for problem in problems if problem.kind is ProblemKind.UNEXPECTED]
-    return exact or unexpected or problems[:1]
+    slips = [problem for problem in problems if problem.kind is ProblemKind.SLIP]
+    return exact or slips or unexpected or problems[:1]
 
 
 def _report_unknown(reading: Reading, keyword: Name) -> None:
+    if slip := find_slip(IN_PLACE_OF_DECLARATIONS, reading.text, keyword.span):
+        reading.report(ProblemKind.UNKNOWN_DECLARATION, keyword.span, slip.message, slip.fix)
+        return
+    if keyword.text in PROPERTY_WORDS:
+        message = f"`{keyword.text}` starts a property or a section: move it to column 2, below its declaration."
+        fix = Fix("Move to column 2", (Edit(Span(keyword.span.start, keyword.span.start), "  "),))
+        reading.report(ProblemKind.UNKNOWN_DECLARATION, keyword.span, message, fix)
+        return
     close = get_close_matches(keyword.text.lower(), FORMS, n=1, cutoff=0.6)
     said = _quoted(keyword.text)
     if close:
@@ -231,6 +263,12 @@ def _indentation_problem(line: Line, *, text_may_follow: bool) -> Problem:
         message,
         Fix(f"Move to column {goal}", (Edit(line.margin, " " * goal),)),
     )
+
+
+def _too_far_left(lines: list[Line]) -> Problem:
+    message = "Text stands at column 4 or deeper: move it there, since at column 2 this reads as a property."
+    edits = tuple(Edit(line.margin, "    ") for line in lines)
+    return Problem(ProblemKind.BAD_INDENTATION, lines[0].content_span, message, Fix("Move the text to column 4", edits))
 
 
 def _orphan_problems(text: bytes, layout: Layout) -> Iterator[Problem]:

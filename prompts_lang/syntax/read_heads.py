@@ -91,7 +91,8 @@ def read_head(reading: Reading, node: Node, place: Span) -> Declaration | None:
             return _read_use(reading, node, place, keyword)
         case "model_declaration":
             _require_name(reading, keyword, name)
-            model_id = _read_string_part(reading, node, "id", keyword, "The model's id is missing")
+            missing = "The model's id is missing (and a node's `model NAME` stands at column 2)"
+            model_id = _read_string_part(reading, node, "id", keyword, missing)
             return ModelDeclaration(keyword=keyword, name=name, head_span=place, span=place, model_id=model_id)
         case "corpus_declaration":
             _require_name(reading, keyword, name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Final
 
 from prompts_lang.syntax.nodes import (
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
 
 ITEMS: Final = frozenset({"property", "condition_property", "each_property", "repeat_property", "section"})
 """The types of tree nodes that `read_item` takes."""
+
+_EQUALS_SIGN: Final = re.compile(rb"[ \t]*=")
 
 
 def read_item(reading: Reading, node: Node, group: Group) -> Item | None:
@@ -125,13 +128,18 @@ def _read_section_without_colon(reading: Reading, node: Node, group: Group, word
     text_on_line = _has_placeholder(reading, group)
     end = word.span.end if text_on_line else max(phrases, default=word.span.end)
     start = _start(reading, node, word)
+    equals = _EQUALS_SIGN.match(reading.text, end) if text_on_line else None
     if node.child_by_field_name("word") is not None:
-        reading.report(
-            ProblemKind.MISSING_COLON,
-            Span(start, end),
-            f"A colon is missing: `{decode(reading.text[start:end])}:` starts the text.",
-            Fix("Insert `:`", (Edit(Span(end, end), ":"),)),
-        )
+        head = decode(reading.text[start:end])
+        if equals is None:
+            message, fix = (
+                f"A colon is missing: `{head}:` starts the text.",
+                Fix("Insert `:`", (Edit(Span(end, end), ":"),)),
+            )
+        else:
+            message = f"Text stands behind a colon, not behind `=`: write `{head}:`."
+            fix = Fix("Write `:`", (Edit(Span(*equals.span()), ":"),))
+        reading.report(ProblemKind.MISSING_COLON, Span(start, end), message, fix)
     # What else stands on the line was read as values; without a placeholder, only the lines below are surely text.
     return _section(
         reading,
@@ -139,7 +147,7 @@ def _read_section_without_colon(reading: Reading, node: Node, group: Group, word
         group,
         word,
         end,
-        text_from=end if text_on_line else group.first.end,
+        text_from=group.first.end if not text_on_line else end if equals is None else equals.end(),
         with_phrases=not text_on_line,
     )
 

@@ -21,6 +21,8 @@ HERE = Path(__file__).parent
 EXAMPLES = sorted((HERE.parents[1] / "examples").glob("*/*.prompt"))
 CASES = [case for path in sorted((HERE / "checks").glob("*.fixture")) for case in read_cases(path)]
 DATA_CASES = [case for path in sorted((HERE / "data_checks").glob("*.fixture")) for case in read_cases(path)]
+HABITS = read_cases(HERE / "habits" / "newcomers.fixture")
+"""Files of people who know other languages and not yet this one."""
 WITHOUT_CASE = {Check.PROMPT_TOO_LONG}
 """Too long to stand in a fixture; see `test_a_text_must_fit_its_model`."""
 
@@ -34,6 +36,21 @@ def title(case: Case) -> str:
 @pytest.mark.parametrize("case", CASES, ids=title)
 def test_each_mistake_is_told_once_at_its_place(case: Case, tmp_path: Path):
     assert static_problems(tmp_path.resolve(), case.sources) == dict(case.files)
+
+
+@pytest.mark.parametrize("case", HABITS, ids=title)
+def test_habits_from_elsewhere_are_told_with_the_way_out_and_without_what_follows_from_them(case: Case, tmp_path: Path):
+    assert static_problems(tmp_path.resolve(), case.sources) == dict(case.files)
+
+
+@pytest.mark.parametrize("case", HABITS, ids=title)
+def test_a_fix_of_a_habit_removes_its_problem(case: Case, tmp_path: Path):
+    project, path = written(tmp_path.resolve(), case.sources), tmp_path.resolve() / "main.prompt"
+    text, before = case.sources["main.prompt"].encode(), check_static(project, path)
+    for problem in before:
+        if problem.fix is not None:
+            project.put(path, SyntaxFile.parse(apply_edits(text, problem.fix.edits)))
+            assert count(check_static(project, path), problem) < count(before, problem)
 
 
 @pytest.mark.parametrize("case", DATA_CASES, ids=title)

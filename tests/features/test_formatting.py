@@ -21,7 +21,7 @@ UNTIDY = b"""
 #  About the file.
 language   1
 model student="openai/gpt-4o-mini"
-  temperature   0   # cold
+  temperature   0   # cold,   as it is
 model teacher = "openai/gpt-4o"
 # The graph.
 graph main( question :text,tags: list[ text ]?)->answer=reply.answer
@@ -44,7 +44,7 @@ TIDY = b"""#  About the file.
 language 1
 
 model student = "openai/gpt-4o-mini"
-  temperature 0 # cold
+  temperature 0 # cold,   as it is
 model teacher = "openai/gpt-4o"
 
 # The graph.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from prompts_lang.graph.interface import NameKind, Scope
 from prompts_lang.graph.model import History, Section
 from prompts_lang.graph.order import names_in
@@ -9,10 +11,12 @@ from prompts_lang.graph.problem import Check, suggestion
 from prompts_lang.graph.resolve.draft import CodeDraft, ExamplesDraft, LlmDraft, RetrieveDraft
 from prompts_lang.graph.resolve.properties import Given
 from prompts_lang.graph.resolve.report import Report, rename_fix
-from prompts_lang.graph.resolve.text import read_section, section_names
+from prompts_lang.graph.resolve.text import Around, read_section, section_names
 from prompts_lang.graph.resolve.values import FileFunction, resolve_name
 from prompts_lang.graph.types import ChatType, OptionalType, Type, accepts, describe
 from prompts_lang.syntax import nodes
+from prompts_lang.syntax.nodes import Fix
+from prompts_lang.text.span import Edit
 
 DEFAULT_TOP = 3
 """How many documents a retrieval returns where it does not say."""
@@ -28,7 +32,7 @@ def read_body(
         case nodes.NodeKind.CODE:
             return _code(declaration, given, report)
         case nodes.NodeKind.RETRIEVE:
-            return _retrieve(declaration, given, ports, report)
+            return _retrieve(declaration, given, scope, ports, report)
 
 
 def _llm(
@@ -41,7 +45,7 @@ def _llm(
             if item in given.items and (examples := _examples(item, scope, report)):
                 parts.append(examples)
         elif isinstance(item, nodes.Section) and item in given.items:
-            parts.append(read_section(item, next(names), ports, report))
+            parts.append(read_section(item, next(names), ports, report, Around(declaration, scope)))
         elif isinstance(item, nodes.Property) and item.word.text == "history" and "history" in given.values:
             parts.extend(_history(item, given, ports, report))
     if not any(isinstance(part, History) or (isinstance(part, Section) and part.template.source) for part in parts):
@@ -101,7 +105,7 @@ def _code(declaration: nodes.NodeDeclaration, given: Given, report: Report) -> C
 
 
 def _retrieve(
-    declaration: nodes.NodeDeclaration, given: Given, ports: dict[str, Type], report: Report
+    declaration: nodes.NodeDeclaration, given: Given, scope: Scope, ports: dict[str, Type], report: Report
 ) -> RetrieveDraft | None:
     written = next((section for section in given.sections if section.word.text == "query"), None)
     if written is None or not written.text.strip():
@@ -109,7 +113,7 @@ def _retrieve(
         report.add(Check.EMPTY_NODE, declaration.head_span, message)
         return None
     corpus = given.get("from", str)
-    query = read_section(written, "query", ports, report)
+    query = read_section(written, "query", ports, report, Around(declaration, scope))
     top = given.get("top", int)
     return None if corpus is None else RetrieveDraft(corpus, DEFAULT_TOP if top is None else top, query)
 
@@ -128,4 +132,15 @@ def warn_of_unused_inputs(
         name = parameter.name
         if name.text in ports and name.text not in used:
             message = f"The input '{name.text}' is not used in any text; write `{{{{{name.text}}}}}` where it belongs, or remove it."
-            report.add(Check.INPUT_NOT_IN_TEXT, name.span, message)
+            report.add(Check.INPUT_NOT_IN_TEXT, name.span, message, fix=_second_braces(name.text, given))
+
+
+def _second_braces(name: str, given: Given) -> Fix | None:
+    """A fix for whoever wrote `{name}`, which is plain text."""
+    single = f"{{{name}}}"
+    edits = tuple(
+        Edit(section.source_span(found.start(), found.end()), f"{{{single}}}")
+        for section in given.sections
+        for found in re.finditer(re.escape(single), section.text)
+    )
+    return Fix(f"Write `{{{single}}}`", edits) if edits else None

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import TypeVar
 
 from prompts_lang.graph.interface import NameKind, Scope
-from prompts_lang.graph.problem import Check, suggestion
-from prompts_lang.graph.properties import DECLARATIONS, Property, Takes, properties_of, property_of
+from prompts_lang.graph.problem import Check, did_you_mean, suggestion
+from prompts_lang.graph.properties import DECLARATIONS, Property, Takes, form_of, properties_of, property_of
 from prompts_lang.graph.resolve.report import Report, rename_fix
 from prompts_lang.graph.resolve.values import PropertyValue, expectation, read_value
 from prompts_lang.syntax import nodes
@@ -15,6 +16,8 @@ from prompts_lang.syntax.nodes import Fix
 from prompts_lang.text.span import Edit, Span
 
 _T = TypeVar("_T")
+
+_PLAIN_VALUE = re.compile(r'[\w.$/]+|"[^"\\]*"')
 
 _ITEM_TAKES: dict[type[nodes.Item], frozenset[Takes]] = {
     nodes.Section: frozenset({Takes.SECTION, Takes.EXAMPLES}),
@@ -65,10 +68,12 @@ def read_properties(declaration: nodes.Declaration, scope: Scope, report: Report
     keyword = declaration.keyword.text
     given = Given()
     seen: set[str] = set()
+    meant: set[str | None] = set()
     for item in declaration.items:
         rule = property_of(keyword, item.word.text)
         if rule is None:
             _unknown(item, keyword, report)
+            meant.add(did_you_mean(item.word.text, [known.word for known in properties_of(keyword)]))
             continue
         if item.word.text in seen and not rule.repeatable:
             report.add(Check.DUPLICATE_PROPERTY, item.word.span, f"'{rule.word}' is given twice; keep one of them.")
@@ -76,7 +81,7 @@ def read_properties(declaration: nodes.Declaration, scope: Scope, report: Report
         seen.add(item.word.text)
         _read_item(item, rule, given, scope, report)
     for rule in properties_of(keyword):
-        if rule.required and rule.word not in seen and declaration.name is not None:
+        if rule.required and rule.word not in seen | meant and declaration.name is not None:
             message = f"The {keyword} node '{declaration.name.text}' needs a line such as `{rule.example}`."
             report.add(
                 Check.MISSING_PROPERTY, declaration.head_span, message, fix=_only_choice(rule, declaration, scope)
@@ -109,18 +114,33 @@ def _read_item(item: nodes.Item, rule: Property, given: Given, scope: Scope, rep
         value = read_value(rule, item, scope, report)
         if value is not None:
             given.values.setdefault(rule.word, []).append(value)
+    elif isinstance(item, nodes.Section) and "\n" not in item.text and item.text.strip():
+        _has_colon(item, rule, report)
     else:
         report.add(Check.BAD_VALUE, item.span, expectation(rule))
+
+
+def _has_colon(item: nodes.Section, rule: Property, report: Report) -> None:
+    """Reports a property that is written like a section."""
+    value = item.text.strip()
+    message = f"'{rule.word}' takes no colon, which starts a text: write a line such as `{rule.example}`."
+    colon = Span(item.head_span.end - 1, item.head_span.end)
+    fix = Fix("Remove the colon", (Edit(colon, ""),)) if _PLAIN_VALUE.fullmatch(value) else None
+    report.add(Check.BAD_VALUE, item.span, message, fix=fix)
 
 
 def _unknown(item: nodes.Item, keyword: str, report: Report) -> None:
     words = [rule.word for rule in properties_of(keyword)]
     word = item.word.text
+    if form_of(word) is not None and not any(property_of(form.keyword, word) for form in DECLARATIONS):
+        message = f"`{word}` starts a declaration, which is not part of another one: move it to column 0."
+        report.add(Check.UNKNOWN_PROPERTY, item.word.span, message)
+        return
     if not words:
         message = f"`{keyword}` has no properties, so '{word}' cannot stand here; remove the line."
         report.add(Check.UNKNOWN_PROPERTY, item.word.span, message)
         return
     owners = [f"`{form.keyword}`" for form in DECLARATIONS if property_of(form.keyword, word)]
-    hint = f" It belongs to {', '.join(owners)}." if owners else suggestion(word, words)
+    hint = f" It belongs to {', '.join(owners)}." if owners else suggestion(word, words, most=len(words))
     message = f"`{keyword}` has no property '{word}'.{hint}"
     report.add(Check.UNKNOWN_PROPERTY, item.word.span, message, fix=rename_fix(item.word, words))

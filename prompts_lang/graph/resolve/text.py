@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
+from prompts_lang.graph.interface import Scope
 from prompts_lang.graph.model import Section
 from prompts_lang.graph.problem import Check, suggestion
 from prompts_lang.graph.resolve.report import Report, rename_fix
@@ -12,7 +14,7 @@ from prompts_lang.graph.template import FORMATTERS, parse_template
 from prompts_lang.graph.types import AnyType, ChoiceType, JsonType, ListType, OptionalType, TextType, Type, describe
 from prompts_lang.syntax import nodes
 from prompts_lang.syntax.nodes import Fix
-from prompts_lang.text.span import Edit
+from prompts_lang.text.span import Edit, Span
 
 
 def section_names(sections: Iterable[nodes.Section]) -> tuple[str, ...]:
@@ -26,19 +28,36 @@ def section_names(sections: Iterable[nodes.Section]) -> tuple[str, ...]:
     return tuple(names)
 
 
-def read_section(written: nodes.Section, name: str, ports: dict[str, Type], report: Report) -> Section:
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What stands around a node's texts and cannot be named in them without being an input of the node."""
+
+    declaration: nodes.NodeDeclaration
+    scope: Scope
+
+
+def read_section(
+    written: nodes.Section, name: str, ports: dict[str, Type], report: Report, around: Around | None = None
+) -> Section:
     """The section with its placeholders checked against the node's inputs."""
     for placeholder in written.placeholders:
-        _check_placeholder(placeholder, ports, report)
+        _check_placeholder(placeholder, ports, report, around)
     for span in written.loose_braces:
         fix = Fix("Write the braces as literal text", (Edit(span, "\\{{"),)) if len(span) == 2 else None
-        report.add(Check.LITERAL_BRACES, span, "These braces start no placeholder and are sent as they are.", fix=fix)
+        message = (
+            "These braces start no placeholder and are sent as they are: write `{{name}}`, or `\\{{` if they are meant."
+        )
+        report.add(Check.LITERAL_BRACES, span, message, fix=fix)
     return Section(name, written.word.text, parse_template(written.text), learn=written.learn is not None)
 
 
-def _check_placeholder(placeholder: nodes.Placeholder, ports: dict[str, Type], report: Report) -> None:
+def _check_placeholder(
+    placeholder: nodes.Placeholder, ports: dict[str, Type], report: Report, around: Around | None
+) -> None:
     head = placeholder.reference.parts[0]
     if head.text not in ports:
+        if around is not None and _stands_around(placeholder, ports, around, report):
+            return
         message = f"Nothing fills '{{{{{head.text}}}}}': no input here has this name.{suggestion(head.text, ports)}"
         report.add(Check.UNKNOWN_PLACEHOLDER, placeholder.span, message, fix=rename_fix(head, ports))
         return
@@ -46,6 +65,31 @@ def _check_placeholder(placeholder: nodes.Placeholder, ports: dict[str, Type], r
     type_ = AnyType() if resolved is None else resolved[1]
     for formatter in placeholder.formatters:
         type_ = _formatted(formatter, type_, report)
+
+
+def _stands_around(placeholder: nodes.Placeholder, ports: dict[str, Type], around: Around, report: Report) -> bool:
+    """Reports a placeholder that names an input of the graph or another node, which the signature has to take; False where it does not."""
+    head, *rest = placeholder.reference.parts
+    node = around.scope.nodes.get(head.text)
+    if head.text in around.scope.inputs:
+        message = f"'{head.text}' is an input of the graph, and not of this node: take it in the node's signature, too."
+        taken, edits = head.text, ()
+    elif node is not None:
+        output = rest[0].text if rest else node.outputs[0].name if len(node.outputs) == 1 else "OUTPUT"
+        local = output if output not in ports else f"{head.text}_{output}"
+        taken = f"{local} = {head.text}.{output}"
+        message = f"'{head.text}' is another node: take its output in the signature, as in `{taken}`, and write `{{{{{local}}}}}` here."
+        edits = (Edit(Span(head.span.start, rest[0].span.end if rest else head.span.end), local),)
+        if node.output(output) is None:
+            edits = None
+    else:
+        return False
+    fix = None
+    if around.declaration.inputs and edits is not None:
+        end = around.declaration.inputs[-1].span.end
+        fix = Fix(f"Take `{taken}` in the signature", (Edit(Span(end, end), f", {taken}"), *edits))
+    report.add(Check.UNKNOWN_PLACEHOLDER, placeholder.span, message, fix=fix)
+    return True
 
 
 def _formatted(formatter: nodes.Formatter, type_: Type, report: Report) -> Type:

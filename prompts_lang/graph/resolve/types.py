@@ -19,9 +19,8 @@ def read_type(written: nodes.Type | None, report: Report, default: types.Type) -
             return _named(name, report)
         case nodes.ListType(name, item):
             if name.text != "list":
-                report.add(
-                    Check.UNKNOWN_TYPE, name.span, f"There is no type '{name.text}[…]'; a list is written `list[text]`."
-                )
+                message = f"There is no type '{name.text}[…]'; a list is written `list[text]`."
+                report.add(Check.UNKNOWN_TYPE, name.span, message, fix=rename_fix(name, ["list"]))
                 return types.AnyType()
             return types.ListType(read_type(item, report, types.AnyType()))
         case nodes.LiteralType() | nodes.UnionType():

@@ -182,7 +182,10 @@ def _name(
 ) -> str | None:
     name = _word(values[0]) if len(values) == 1 else None
     if name is None or rule.names is None:
-        report.add(Check.BAD_VALUE, written.span, expectation(rule))
+        message = f"'{rule.word}' takes the name of a {rule.names}, as in `{rule.example}`"
+        if rule.names == "model" and len(values) == 1 and isinstance(values[0], nodes.String):
+            message += f', which is declared by a line such as `model student = "{values[0].value}"`'
+        report.add(Check.BAD_VALUE, written.span, f"{message}.")
         return None
     return resolve_name(nodes.Name(name, values[0].span), NameKind(rule.names), scope, report)
 
@@ -199,10 +202,12 @@ def _declared_index(
 
 
 def resolve_name(name: nodes.Name, kind: NameKind, scope: Scope, report: Report) -> str | None:
-    """Checks that a file-level name exists and is of the right kind; returns it, or None and a problem."""
+    """Checks that a file-level name exists and is of the right kind; returns it, or None and a problem where there is none already."""
     found = scope.names.get(name.text)
     if found is not None and found.kind is kind:
         return name.text
+    if scope.is_unknown(name.text):
+        return None
     known = scope.named(kind)
     if found is None:
         message = f"There is no {kind.value} '{name.text}'.{suggestion(name.text, known)}"

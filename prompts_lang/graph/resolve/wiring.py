@@ -64,6 +64,8 @@ def resolve_reference(reference: nodes.Reference, scope: Scope, report: Report) 
     if head.text in scope.inputs:
         return _with_fields(Reference(None, head.text), scope.inputs[head.text], rest, report)
     if (node := scope.nodes.get(head.text)) is None:
+        if scope.is_unknown(head.text):
+            return None
         known = scope.referable()
         message = f"'{head.text}' is neither an input of the graph nor one of its nodes.{suggestion(head.text, known)}"
         report.add(Check.UNKNOWN_NAME, head.span, message, fix=rename_fix(head, known))

@@ -28,6 +28,7 @@ class ProblemKind(StrEnum):
     BAD_STRING = "bad-string"
     BAD_CONDITION = "bad-condition"
     UNEXPECTED = "unexpected"
+    SLIP = "slip"
     LINE_TOO_LONG = "line-too-long"
     NOT_UTF8 = "not-utf8"
 
