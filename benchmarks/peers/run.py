@@ -23,7 +23,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from statistics import fmean, median
 
-from benchmarks.peers.match import Result, match
+from benchmarks.peers.match import Arrival, Result, match
 from benchmarks.peers.worlds import BUDGET, FIRST_TABLE, SETTINGS, arena
 
 CONTESTANTS = ("prompts", "gepa", "textgrad", "trace", "adalflow")
@@ -37,24 +37,40 @@ TITLES = {
 
 
 async def play(options: argparse.Namespace) -> Sequence[Result]:
-    """All matches, one after another, so that nobody's time is another's load."""
+    """All matches that are asked for, one after another, so that nobody's time is another's load. Those in the file are not played again."""
+    played = {(each.world, each.seed, each.contestant): each for each in recorded(options.json)}
     results: list[Result] = []
     for world in options.worlds:
         for seed in range(options.seeds or SETTINGS[world].seeds):
             for contestant in options.contestants:
-                result = await match(
-                    contestant,
-                    arena(world, seed),
-                    budget=options.budget,
-                    latency=options.latency,
-                    seconds=options.seconds,
-                )
+                result = played.get((world, seed, contestant))
+                if result is None:
+                    result = await match(
+                        contestant,
+                        arena(world, seed),
+                        budget=options.budget,
+                        latency=options.latency,
+                        seconds=options.seconds,
+                    )
+                    print(_progress(result), flush=True)
+                    record(options.json, result)
                 results.append(result)
-                print(_progress(result), flush=True)
-                if options.json is not None:
-                    with options.json.open("a", encoding="utf-8") as file:
-                        file.write(json.dumps(asdict(result)) + "\n")
     return results
+
+
+def recorded(path: Path | None) -> Sequence[Result]:
+    """The results that a file holds; none where there is no file."""
+    if path is None or not path.exists():
+        return ()
+    lines = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    return [Result(**{**line, "arrival": line["arrival"] and Arrival(**line["arrival"])}) for line in lines]
+
+
+def record(path: Path | None, result: Result) -> None:
+    """Adds a result to a file, where there is one."""
+    if path is not None:
+        with path.open("a", encoding="utf-8") as file:
+            file.write(json.dumps(asdict(result)) + "\n")
 
 
 def _progress(result: Result) -> str:
@@ -109,7 +125,9 @@ def main() -> None:
     parser.add_argument(
         "--seconds", type=float, default=240.0, help="the most that one contestant may take on one world"
     )
-    parser.add_argument("--json", type=Path, help="a file to which every result is added as it comes")
+    parser.add_argument(
+        "--json", type=Path, help="a file to which results are added; what it holds is not played again"
+    )
     options = parser.parse_args()
     print(f"{datetime.now(UTC):%Y-%m-%d}, {os.cpu_count()} cores, budget {options.budget:,} calls\n")
     results = asyncio.run(play(options))

@@ -12,10 +12,10 @@ from concurrent.futures import ThreadPoolExecutor
 
 os.environ["TRACE_LITELLM_MODEL"] = "openai/teacher"
 
-from contestant import Task, complaint, inputs_of, render, score  # noqa: E402
-from opto import trace  # noqa: E402
-from opto.optimizers import OptoPrime  # noqa: E402
-from opto.utils.llm import LLM  # noqa: E402 - it reads its default model at import
+from contestant import Task, complaint, inputs_of, render, score
+from opto import trace
+from opto.optimizers import OptoPrime
+from opto.utils.llm import LLM  # it reads its default model at import
 
 BATCH = 4
 task = Task.from_arguments()
@@ -65,7 +65,7 @@ def validated(values):
 
 
 def batches():
-    order = random.Random(task.seed)
+    order = random.Random(task.seed)  # noqa: S311 - a shuffle
     while True:
         rows = order.sample(task.train, len(task.train))
         yield from (rows[at : at + BATCH] for at in range(0, len(rows), BATCH))
