@@ -164,7 +164,7 @@ def resolve_again(module: Module, number: int, previous: Resolution) -> Resoluti
 def _seen_by_others(entry: Entry) -> tuple[object, ...]:
     """What the interfaces of this file and its structure are made from: kind, head, wiring, loops and fallbacks."""
     declaration = entry.declaration
-    words = [item.word.text for item in declaration.items if item.word.text in ("when", "each")]
+    words = [(type(item), item.word.text) for item in declaration.items if item.word.text in ("when", "each")]
     fallbacks = [item.values for item in declaration.items if isinstance(item, nodes.Property) and _is_else(item)]
     head = (type(declaration), declaration.name, declaration.head_span)
     match declaration:

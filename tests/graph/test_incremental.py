@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -123,6 +124,46 @@ def test_a_declaration_that_becomes_another_kind_is_no_longer_what_it_was():
     after = project.meaning(path)
     assert after is not None
     assert comparable(after) == comparable(meaning_of_text(path, after.syntax.text))
+
+
+GRAPH_OF_TWO = b"""model student = "a/b"
+
+graph g(q: text) -> a = n.a else m.a
+
+llm m(q) -> a: text
+  model student
+  user: {{q}}
+
+llm n(q) -> a: text
+  when q is not empty
+  model student
+  user: {{q}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (b"  when q", b"  learn when q"),  # `when` is a section now, and the node is never skipped
+        (b"llm m(q)", b"lm m(q)"),
+        (b"llm m(q)", b"lm k(q)"),
+        (b"model student =", b"modal student ="),
+        (b"model student =", b'use student from "./nowhere.prompt"\nmodel teacher ='),
+    ],
+)
+def test_a_line_that_becomes_unreadable_and_readable_again(old: bytes, new: bytes):
+    path = Path("/project/main.prompt")
+    project = project_of({path: GRAPH_OF_TWO})
+    checks = StaticChecks(project)
+    assert checks.problems(path) == ()
+    syntax, start = SyntaxFile.parse(GRAPH_OF_TWO), GRAPH_OF_TWO.index(old)
+    for was, becomes in ((old, new), (new, old)):
+        syntax = syntax.edit(Span(start, start + len(was)), becomes)
+        project.put(path, syntax)
+        after = project.meaning(path)
+        assert after is not None
+        assert comparable(after) == comparable(meaning_of_text(path, syntax.text))
+        assert checks.problems(path) == check_static(project_of({path: syntax.text}), path)
 
 
 def meaning_of_text(path: Path, text: bytes) -> FileMeaning:
