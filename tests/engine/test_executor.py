@@ -318,6 +318,23 @@ async def test_a_replica_is_another_draw(world):
     assert (first.events[0].key.replica, second.events[0].key.replica) == (0, 1)
 
 
+async def test_a_candidate_whose_new_text_changes_no_output_pays_for_that_node_alone(world):
+    made = world()
+    made.backend.answer = lambda request: request.messages[-1].content.partition(":")[0]
+
+    def candidate(text: str) -> Graph:
+        plan, side = llm("plan", {"question": "question"}, system=text), llm("side", {"question": "question"})
+        answer = llm("answer", {"plan": "plan.out", "side": "side.out"})
+        return graph(plan, side, answer, gives={"answer": "answer.out"})
+
+    first = await run_one(made, candidate("Plan."))
+    made.backend.requests.clear()
+    second = await run_one(made, candidate("Plan ahead."))
+    assert made.asked == ["plan: Q r1"]
+    assert second.outputs == first.outputs
+    assert [event.cached for event in second.events] == [False, True, True]
+
+
 async def test_code_is_run_once_for_the_same_arguments_and_again_when_it_changes(world):
     made = world()
     for text in ("out = question.upper()", "out = question.upper()", "out = question.lower()"):
