@@ -134,8 +134,8 @@ llm m(q) -> a: text
   model student
   user: {{q}}
 
-llm n(q) -> a: text
-  when q is not empty
+llm n(q = m.a) -> a: text
+  when m.a
   model student
   user: {{q}}
 """
@@ -144,7 +144,7 @@ llm n(q) -> a: text
 @pytest.mark.parametrize(
     ("old", "new"),
     [
-        (b"  when q", b"  learn when q"),  # `when` is a section now, and the node is never skipped
+        (b"  when m", b"  learn when m"),  # `when` is a section now, and the node is never skipped
         (b"llm m(q)", b"lm m(q)"),
         (b"llm m(q)", b"lm k(q)"),
         (b"model student =", b"modal student ="),
