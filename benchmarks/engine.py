@@ -1,9 +1,11 @@
-"""How much time the engine takes, beside what the models take: `python -m benchmarks.engine [latency] [calls] [scale] [vectors] [--full]`.
+"""How much time the engine takes, beside what the models take: `python -m benchmarks.engine [latency] [peers] [calls] … [--full]`.
 
-Every figure is a ratio to, or stands beside, something that was measured in the same run: the critical path for wall times, a bare HTTP
-client for LiteLLM, the smallest graph for the largest. Each measurement is a process of its own, so that memory and caches are its own.
+Every figure is a ratio to, or stands beside, something that was measured in the same run: the critical path for wall times, other tools on
+the same graph, a bare HTTP client for LiteLLM, the smallest graph for the largest. Each measurement is a process of its own, so that memory
+and caches are its own.
 
-Processor time is what the engine itself costs; wall time on a machine with other work says more about that work.
+Processor time is what the engine itself costs. Wall time on a machine with other work says more about that work, so evaluations are also
+timed on *a core of their own*: by a clock that advances with the process's own work and jumps over what it only waits for (`OwnCore`).
 """
 
 from __future__ import annotations
@@ -14,11 +16,12 @@ import hashlib
 import json
 import os
 import resource
+import selectors
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from decimal import Decimal
 from pathlib import Path
@@ -27,6 +30,7 @@ from typing import Any
 import aiohttp
 from aiohttp import web
 
+from benchmarks.peers.environments import ENVIRONMENTS, prepare
 from prompts_lang.engine.evaluate import evaluate
 from prompts_lang.engine.objective import choose_objective
 from prompts_lang.engine.provider.model import (
@@ -160,13 +164,37 @@ async def endpoint(seconds: float) -> AsyncIterator[str]:
 
 
 class Clock:
-    """Wall and processor seconds since it was made."""
+    """Wall and processor seconds since it was made. The wall clock is that of the running event loop."""
 
     def __init__(self) -> None:
-        self._wall, self._cpu = time.perf_counter(), time.process_time()
+        self._loop = asyncio.get_running_loop()
+        self._wall, self._cpu = self._loop.time(), time.process_time()
 
     def read(self) -> tuple[float, float]:
-        return time.perf_counter() - self._wall, time.process_time() - self._cpu
+        return self._loop.time() - self._wall, time.process_time() - self._cpu
+
+
+class _Skipping(selectors.DefaultSelector):
+    """Does not wait for a timer, but counts for how long it would have."""
+
+    skipped = 0.0
+
+    def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
+        events = super().select(timeout and 0)
+        if timeout and not events:
+            self.skipped += timeout
+        return events
+
+
+class OwnCore(asyncio.SelectorEventLoop):
+    """An event loop whose clock shows what one would on a core without other work: the process's own work, and its waits."""
+
+    def __init__(self) -> None:
+        self._selecting = _Skipping()
+        super().__init__(self._selecting)
+
+    def time(self) -> float:
+        return time.process_time() + self._selecting.skipped
 
 
 async def run(nodes: list[tuple[str, tuple[str, ...]]], rows: int, seconds: float) -> dict[str, float]:
@@ -269,23 +297,70 @@ def measured(*arguments: object, **environ: str) -> dict[str, float]:
 
 
 def latency(*, full: bool) -> Iterator[tuple[str, ...]]:
-    yield "60 rows, 50 ms a call", "calls", "critical path s", "wall s", "ratio", "CPU s", "CPU µs a call"
+    yield "60 rows, 50 ms a call", "calls", "critical path s", "own core s", "ratio", "this machine s", "CPU µs a call"
     for name, width, depth in (("4 nodes", 0, 3), ("200 in a chain", 1, 200), ("100 x 2", 2, 100), ("50 x 4", 4, 50)):
-        found = measured("run", width, depth, ROWS, LATENCY)
+        alone = _quickest(measured, "own", width, depth, ROWS, LATENCY)
+        found = _quickest(measured, "run", width, depth, ROWS, LATENCY)
         floor = depth * LATENCY
-        yield (name, *_numbers(found, floor))
+        yield (
+            name,
+            f"{found['calls']:.0f}",
+            f"{floor:.2f}",
+            f"{alone['wall']:.2f}",
+            f"{alone['wall'] / floor:.2f}",
+            f"{found['wall']:.2f}",
+            f"{alone['cpu'] / alone['calls'] * 1e6:.0f}",
+        )
 
 
-def _numbers(found: dict[str, float], floor: float) -> tuple[str, ...]:
-    wall, cpu, calls = found["wall"], found["cpu"], found["calls"]
+def peers(*, full: bool) -> Iterator[tuple[str, ...]]:
+    yield "60 rows", "4 nodes s", "200 in a chain s", "CPU µs a call, 4 nodes", "CPU µs a call, 200 nodes"
+    yield "critical path", f"{3 * LATENCY:.2f}", f"{200 * LATENCY:.2f}", "", ""
+    ours = [_quickest(measured, "run", *shape, ROWS, took) for took in (LATENCY, 0) for shape in ((0, 3), (1, 200))]
+    yield "Prompts", *_waits_and_costs(ours)
+    chain = layers(1, 200)
+    for peer, environment in ENVIRONMENTS.items():
+        title = environment.packages[0].replace("==", " ")
+        theirs = [_quickest(_by_peer, peer, nodes, took) for took in (LATENCY, 0) for nodes in (FOUR_NODES, chain)]
+        yield title, *_waits_and_costs(theirs)
+
+
+def _waits_and_costs(found: list[dict[str, float]]) -> tuple[str, ...]:
+    """The walls of the first two measurements, and the processor time per call of the others, in which the model answers at once."""
+    small, large, *at_once = found
     return (
-        f"{calls:.0f}",
-        f"{floor:.2f}",
-        f"{wall:.2f}",
-        f"{wall / floor:.2f}",
-        f"{cpu:.2f}",
-        f"{cpu / calls * 1e6:.0f}",
+        f"{small['wall']:.2f}",
+        f"{large['wall']:.2f}",
+        *(f"{each['cpu'] / each['calls'] * 1e6:.0f}" for each in at_once),
     )
+
+
+PEERS = {"gepa": "dspy"}
+"""What evaluates in the environment of a peer, where it is not the peer itself."""
+
+
+def _by_peer(peer: str, nodes: list[tuple[str, tuple[str, ...]]], seconds: float) -> dict[str, float]:
+    """An evaluation by another tool (see `engine_peers`)."""
+    ready = prepare(peer)
+    with tempfile.TemporaryDirectory() as folder:
+        task = Path(folder) / "task.json"
+        given = [{"name": name, "reads": above} for name, above in nodes]
+        task.write_text(json.dumps({"nodes": given, "rows": ROWS, "seconds": seconds}))
+        script = Path(__file__).with_name("engine_peers.py")
+        command = [str(ready.python), str(script), PEERS.get(peer, peer), str(task)]
+        environ = {**os.environ, **ready.environ, "LITELLM_LOCAL_MODEL_COST_MAP": "True"}
+        done = subprocess.run(command, capture_output=True, text=True, env=environ, cwd=folder, check=False)
+    if done.returncode:
+        sys.exit(done.stderr)
+    found = json.loads(done.stdout.splitlines()[-1])
+    if found["calls"] != ROWS * len(nodes):
+        sys.exit(f"{peer} made {found['calls']} calls")
+    return found
+
+
+def _quickest(measure: Callable[..., dict[str, float]], *arguments: Any) -> dict[str, float]:
+    """The measurement of three that other work on the machine disturbed least."""
+    return min((measure(*arguments) for _ in range(3)), key=lambda found: found["wall"])
 
 
 def calls(*, full: bool) -> Iterator[tuple[str, ...]]:
@@ -332,7 +407,7 @@ def vectors(*, full: bool) -> Iterator[tuple[str, ...]]:
         yield f"{documents:,} x {dimensions:,}", f"{each:.1f}", f"{found['cpu'] / found['bare_cpu']:.1f}"
 
 
-TABLES = {"latency": latency, "calls": calls, "scale": scale, "vectors": vectors}
+TABLES = {"latency": latency, "peers": peers, "calls": calls, "scale": scale, "vectors": vectors}
 
 
 def show(table: Iterator[tuple[str, ...]]) -> None:
@@ -349,7 +424,7 @@ async def one(what: str, *given: str) -> None:
         case "serve":
             await serve(float(given[0]))
             return
-        case "run":
+        case "run" | "own":
             width, depth, rows = map(int, given[:3])
             found = await run(layers(width, depth) if width else FOUR_NODES, rows, float(given[3]))
         case "call":
@@ -366,7 +441,8 @@ def main() -> None:
     parser.add_argument("--one", nargs="+", help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.one:
-        asyncio.run(one(*options.one))
+        with asyncio.Runner(loop_factory=OwnCore if options.one[0] == "own" else None) as runner:
+            runner.run(one(*options.one))
         return
     print(
         f"{time.strftime('%Y-%m-%d')}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}, Python {sys.version.split()[0]}"
