@@ -1,7 +1,7 @@
 """AdalFlow's trainer on a task, as its question-answering tutorial sets it up: generators in a component and a text loss.
 
-Everything stands at its default, the `constrained` strategy too. The trainer's budget is in steps; it gets more than the calls can pay for, and the endpoint ends the
-rest. Its claim is the validation score at which it accepts a proposal.
+Everything stands at its default, the `constrained` strategy too. The trainer's budget is in steps; it gets more than the calls can pay
+for, and the endpoint ends the rest. Its claim is the validation score at which it accepts a proposal.
 """
 
 from __future__ import annotations

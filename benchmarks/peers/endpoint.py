@@ -70,13 +70,21 @@ async def metered(world: World, *, budget: int, latency: float) -> AsyncGenerato
     dials = replace(world.dials, service=replace(world.dials.service, latency=latency))
     service = FreshService(replace(world, dials=dials))
     exhausted = asyncio.Event()
+    in_flight = 0
 
     @web.middleware
     async def meter(request: web.Request, handler: Handler) -> web.StreamResponse:
-        if request.path in _PAID and service.stats["calls"] >= budget:
+        nonlocal in_flight
+        if request.path not in _PAID:
+            return await handler(request)
+        if service.stats["calls"] + in_flight >= budget:
             exhausted.set()
             await asyncio.sleep(_NEVER)
-        return await handler(request)
+        in_flight += 1
+        try:
+            return await handler(request)
+        finally:
+            in_flight -= 1
 
     app = application(service)
     app.middlewares.append(meter)

@@ -94,17 +94,18 @@ async def _play(
     contestant: str, python: Path, environ: Mapping[str, str], folder: Path, endpoint: Metered, seconds: float
 ) -> tuple[str, str]:
     """Runs the adapter to its end, that of the budget, or that of its time."""
-    process = await asyncio.create_subprocess_exec(
-        python,
-        _FOLDER / f"{contestant}_peer.py",
-        folder / "task.json",
-        folder / "adopted.jsonl",
-        stdout=asyncio.subprocess.DEVNULL,
-        stderr=(folder / "stderr").open("wb"),
-        env={**_environment(), **environ, "OPENAI_API_KEY": "none", "OPENAI_BASE_URL": endpoint.base},
-        cwd=folder,
-        start_new_session=True,
-    )
+    with (folder / "stderr").open("wb") as words:
+        process = await asyncio.create_subprocess_exec(
+            python,
+            _FOLDER / f"{contestant}_peer.py",
+            folder / "task.json",
+            folder / "adopted.jsonl",
+            stdout=asyncio.subprocess.DEVNULL,
+            stderr=words,
+            env={**_environment(), **environ, "OPENAI_API_KEY": "none", "OPENAI_BASE_URL": endpoint.base},
+            cwd=folder,
+            start_new_session=True,
+        )
     end, budget = asyncio.create_task(process.wait()), asyncio.create_task(endpoint.exhausted.wait())
     done, _ = await asyncio.wait((end, budget), timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
     if budget in done and end not in done:
@@ -116,8 +117,8 @@ async def _play(
         return ("budget" if budget in done else "time"), ""
     if process.returncode == 0:
         return "done", ""
-    words = (folder / "stderr").read_text(encoding="utf-8", errors="replace").strip().splitlines()
-    return ("budget" if budget in done else "failed"), words[-1] if words else f"exit code {process.returncode}"
+    said = (folder / "stderr").read_text(encoding="utf-8", errors="replace").strip().splitlines()
+    return ("budget" if budget in done else "failed"), said[-1] if said else f"exit code {process.returncode}"
 
 
 def _environment() -> Mapping[str, str]:

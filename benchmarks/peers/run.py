@@ -1,6 +1,6 @@
 """Prompts beside other optimisers on the same simulated worlds: same rows, same budget, one endpoint, one truth.
 
-    python -m benchmarks.peers.run [--worlds single chain …] [--contestants prompts gepa …] [--seeds 5] [--json results.jsonl]
+    python -m benchmarks.peers.run [--worlds single chain …] [--contestants prompts gepa …] [--seeds 3] [--json results.jsonl]
 
 Every contestant starts from the same texts and speaks to the same OpenAI-compatible endpoint, which counts calls and tokens and answers
 nothing past the budget. The score of the texts that a contestant adopts is computed from the world's hidden rules, not drawn, on rows that
@@ -24,7 +24,7 @@ from pathlib import Path
 from statistics import fmean, median
 
 from benchmarks.peers.match import Arrival, Result, match
-from benchmarks.peers.worlds import BUDGET, FIRST_TABLE, SETTINGS, arena
+from benchmarks.peers.worlds import FIRST_TABLE, SETTINGS, arena
 
 CONTESTANTS = ("prompts", "gepa", "textgrad", "trace", "adalflow")
 TITLES = {
@@ -37,7 +37,7 @@ TITLES = {
 
 
 async def play(options: argparse.Namespace) -> Sequence[Result]:
-    """All matches that are asked for, one after another, so that nobody's time is another's load. Those in the file are not played again."""
+    """All matches that are asked for, one after another, so that nobody's time is another's load; without those in the file."""
     played = {(each.world, each.seed, each.contestant): each for each in recorded(options.json)}
     results: list[Result] = []
     for world in options.worlds:
@@ -48,7 +48,7 @@ async def play(options: argparse.Namespace) -> Sequence[Result]:
                     result = await match(
                         contestant,
                         arena(world, seed),
-                        budget=options.budget,
+                        budget=options.budget or SETTINGS[world].budget,
                         latency=options.latency,
                         seconds=options.seconds,
                     )
@@ -119,8 +119,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--worlds", nargs="+", choices=SETTINGS, default=FIRST_TABLE)
     parser.add_argument("--contestants", nargs="+", choices=CONTESTANTS, default=CONTESTANTS)
-    parser.add_argument("--seeds", type=int, help="worlds of each kind (by default 2 to 5)")
-    parser.add_argument("--budget", type=int, default=BUDGET, help="calls that a contestant may make")
+    parser.add_argument("--seeds", type=int, help="worlds of each kind (by default 3)")
+    parser.add_argument(
+        "--budget", type=int, help="calls that a contestant may make (by default 1,500 or 3,000, by world)"
+    )
     parser.add_argument("--latency", type=float, default=0.0, help="seconds per call")
     parser.add_argument(
         "--seconds", type=float, default=240.0, help="the most that one contestant may take on one world"
@@ -129,7 +131,7 @@ def main() -> None:
         "--json", type=Path, help="a file to which results are added; what it holds is not played again"
     )
     options = parser.parse_args()
-    print(f"{datetime.now(UTC):%Y-%m-%d}, {os.cpu_count()} cores, budget {options.budget:,} calls\n")
+    print(f"{datetime.now(UTC):%Y-%m-%d}, {os.cpu_count()} cores\n")
     results = asyncio.run(play(options))
     print(f"\n{table(results)}")
 

@@ -16,8 +16,8 @@ from prompts_lang.simulate.generate import GRAPH, Project, Specification, genera
 from prompts_lang.simulate.load import read_world
 from prompts_lang.simulate.world import World
 
-BUDGET = 3_000
-"""Calls that a contestant may make, as the endpoint counts them."""
+BUDGET, SMALL_BUDGET = 3_000, 1_500
+"""Calls that a contestant may make, as the endpoint counts them: on the four-node and the large graph, and on all others."""
 
 TRAIN, VALIDATION, HELD_OUT = 30, 30, 60
 """Rows per part."""
@@ -28,25 +28,38 @@ _DIALS: Mapping[str, Mapping[str, float]] = {"critic": {"recall": 0.7}}
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """A kind of world. `seeds` is how many of it are made when nothing else is asked for."""
+    """A kind of world. `seeds` is how many of it are made, and `budget` the calls per contestant, when nothing else is asked for."""
 
     title: str
     specification: Specification
-    seeds: int = 5
+    seeds: int = 3
+    budget: int = SMALL_BUDGET
 
 
-def _setting(title: str, *, seeds: int = 5, dials: Mapping[str, Mapping[str, float]] = _DIALS, **knobs: Any) -> Setting:
+def _setting(
+    title: str,
+    *,
+    seeds: int = 3,
+    budget: int = SMALL_BUDGET,
+    dials: Mapping[str, Mapping[str, float]] = _DIALS,
+    **knobs: Any,
+) -> Setting:
     rows = TRAIN + VALIDATION + HELD_OUT
-    return Setting(title, Specification(rows=rows, dials=dials, budget=f"{BUDGET} calls", **knobs), seeds)
+    return Setting(title, Specification(rows=rows, dials=dials, budget=f"{budget} calls", **knobs), seeds, budget)
 
 
 SETTINGS: Mapping[str, Setting] = {
     "single": _setting("one node, 3 hidden rules", nodes=1, defects=1, rules=3),
     "chain": _setting("chain of two nodes, 4 hidden rules", nodes=2, defects=2, rules=2),
     "multihop": _setting(
-        "four nodes in three layers, 6 hidden rules in 3 of them", nodes=4, layers=3, defects=3, rules=2
+        "four nodes in three layers, 6 hidden rules in 3 of them",
+        budget=BUDGET,
+        nodes=4,
+        layers=3,
+        defects=3,
+        rules=2,
     ),
-    "large": _setting("60 nodes, 6 hidden rules in 6 of them", nodes=60, defects=6, rules=1, seeds=2),
+    "large": _setting("60 nodes, 6 hidden rules in 6 of them", budget=BUDGET, nodes=60, defects=6, rules=1),
     "null": _setting("four nodes, nothing to gain, 40 % noise", nodes=4, layers=3, defects=0, noise=0.4),
     # The second table: the two-node chain with one dial turned at a time.
     "weak-critic": _setting(
@@ -54,16 +67,14 @@ SETTINGS: Mapping[str, Setting] = {
         nodes=2,
         defects=2,
         rules=2,
-        seeds=3,
         dials={"critic": {"recall": 0.4, "false_blame": 0.3}},
     ),
-    "noisy": _setting("chain, 20 % noise", nodes=2, defects=2, rules=2, seeds=3, noise=0.2),
+    "noisy": _setting("chain, 20 % noise", nodes=2, defects=2, rules=2, noise=0.2),
     "faulty": _setting(
         "chain, 2 % of calls refused with 429, 2 % with 500",
         nodes=2,
         defects=2,
         rules=2,
-        seeds=3,
         dials={**_DIALS, "service": {"rate_limited": 0.02, "retry_after": 0.05, "server_error": 0.02}},
     ),
     "careless": _setting(
@@ -71,7 +82,6 @@ SETTINGS: Mapping[str, Setting] = {
         nodes=2,
         defects=2,
         rules=2,
-        seeds=3,
         dials={**_DIALS, "rewriter": {"keep": 0.95, "decoy": 0.25, "break_format": 0.1}},
     ),
 }
