@@ -76,6 +76,7 @@ def keep_findings(store: Store, run: RunRecord, report: Mapping[str, JsonValue],
             **finding,
             "suggestion": rewrites.get(slot),
             "together": len(rewrites),
+            "others": [_part(other) for name, other in rewrites.items() if name != slot],
             "before": report.get("before"),
             "after": report.get("after"),
         }
@@ -89,6 +90,11 @@ def keep_findings(store: Store, run: RunRecord, report: Mapping[str, JsonValue],
             store.replace_findings(file, run.graph, records)
     except StoreError as error:
         raise StoreError(f"The findings could not be kept: {error.message}", kind=error.kind) from error
+
+
+def _part(rewrite: Mapping[str, JsonValue]) -> JsonValue:
+    """What another section of the same change needs to be applied with it."""
+    return {name: rewrite.get(name) for name in ("slot", "before", "after")}
 
 
 def _objects(value: JsonValue) -> list[dict[str, JsonValue]]:

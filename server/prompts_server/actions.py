@@ -12,7 +12,7 @@ from prompts_server.documents import OpenDocument
 from prompts_server.features_to_lsp import workspace_edit
 from prompts_server.finding_diagnostics import CODE
 from prompts_server.lens_actions import lens_actions
-from prompts_server.rewrites import apply_all_action, rewrite_actions
+from prompts_server.rewrites import apply_all_actions, rewrite_actions
 from prompts_server.session import Session
 
 
@@ -29,13 +29,14 @@ def _all(
     session: Session, document: OpenDocument, span: Span, context: types.CodeActionContext
 ) -> Iterator[types.CodeAction]:
     shown = [diagnostic for diagnostic in context.diagnostics if diagnostic.code == CODE]
-    for action in rewrite_actions(session, document, span):
+    rewrites = tuple(rewrite_actions(session, document, span))
+    for action in rewrites:
         action.diagnostics = shown or None
         yield action
     yield from _fixes(session, document, span, context)
     yield from conversion_actions(session, document)
-    if (everything := apply_all_action(session, document)) is not None:
-        yield everything
+    if not rewrites or context.only is not None:  # else they are among the rewrites of this place
+        yield from apply_all_actions(session, document)
     if context.trigger_kind is not types.CodeActionTriggerKind.Automatic:
         yield from lens_actions(session, document, span)
     if _asks_for_refactorings(context):

@@ -11,7 +11,7 @@ from typing import Any
 
 from prompts_lang.graph.slots import text_hash
 from prompts_server.data import as_count, as_list, as_number, as_object, as_pair, as_text
-from prompts_server.findings import Finding, Suggestion
+from prompts_server.findings import Companion, Finding, Suggestion
 
 _PROVEN = {"proven": True, "unproven": False}
 
@@ -47,7 +47,12 @@ def stored_finding(body: Any, run: str) -> Finding | None:
     report = {"slots": [fields.get("suggestion")], "before": fields.get("before"), "after": fields.get("after")}
     suggestion = suggestions_of(report).get(finding.slot)
     if suggestion is not None:
-        suggestion = replace(suggestion, together=max(as_count(fields.get("together")), 1))
+        others = map(as_object, as_list(fields.get("others")))
+        suggestion = replace(
+            suggestion,
+            together=max(as_count(fields.get("together")), 1),
+            companions=tuple(map(_companion, others)),
+        )
     return replace(finding, suggestion=suggestion)
 
 
@@ -64,6 +69,11 @@ def suggestions_of(report: Mapping[str, Any]) -> dict[str, Suggestion]:
             interval=as_pair(slot.get("interval")),
             rows=as_count(after.get("rows")),
             together=len(changed),
+            companions=tuple(_companion(other) for other in changed if other is not slot),
         )
         for slot in changed
     }
+
+
+def _companion(slot: Mapping[str, Any]) -> Companion:
+    return Companion(as_text(slot.get("slot")), text_hash(as_text(slot.get("before"))), as_text(slot.get("after")))

@@ -1,7 +1,5 @@
 """What a finding and its rewrite say to people: the title of a code action and the text of a hover."""
 
-from collections.abc import Sequence
-
 from prompts_lang.features.hover import plain, quoted
 from prompts_server.findings import Finding, Placed, State, Suggestion
 from prompts_server.report_text import percent
@@ -17,17 +15,18 @@ def action_title(slot: str, suggestion: Suggestion) -> str:
     return f"Rewrite {section}: {effect(suggestion)}"
 
 
-def all_title(suggestions: Sequence[Suggestion]) -> str:
-    """The title of "apply all": with the measured effect where these rewrites are the whole change that was measured."""
-    count, first = len(suggestions), suggestions[0]
-    if is_whole(suggestions):
-        return f"Apply all {count} proven rewrites: {_change(first)}"
-    return f"Apply {count} proven rewrites of {first.together} that were measured together"
+def all_title(suggestion: Suggestion, count: int, *, files: int = 1) -> str:
+    """The title of "apply all": with the measured effect where these rewrites are the whole change that was measured.
 
-
-def is_whole(suggestions: Sequence[Suggestion]) -> bool:
-    """Whether these rewrites are all that was measured together, so that the measured effect is theirs."""
-    return len(suggestions) == suggestions[0].together
+    Args:
+        suggestion: One of the rewrites.
+        count: How many rewrites are applied.
+        files: In how many files they stand.
+    """
+    if count < suggestion.together:
+        return f"Apply {count} proven rewrites of {suggestion.together} that were measured together"
+    where = f" in {files} files" if files > 1 else ""
+    return f"Apply all {count} proven rewrites{where}: {_change(suggestion)}"
 
 
 def effect(suggestion: Suggestion) -> str:

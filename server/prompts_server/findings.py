@@ -17,6 +17,15 @@ from prompts_server.sequences import common_prefix, common_suffix
 
 
 @dataclass(frozen=True, slots=True)
+class Companion:
+    """Another section's part of the same change: which text it is for, by hash, and the new text."""
+
+    slot: str
+    text_hash: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Suggestion:
     """A tested rewrite of a section.
 
@@ -30,6 +39,7 @@ class Suggestion:
         interval: The confidence interval of the gain.
         rows: How many rows the scores were measured on.
         together: How many sections the change rewrites, this one included.
+        companions: The other sections' parts of the change, whichever file they stand in.
     """
 
     text: str
@@ -39,6 +49,7 @@ class Suggestion:
     interval: tuple[float, float] | None = None
     rows: int = 0
     together: int = 1
+    companions: tuple[Companion, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,6 +48,7 @@ def test_a_part_of_a_change_claims_nothing_for_itself() -> None:
 
 
 def test_all_of_a_change_says_the_effect_and_a_part_does_not() -> None:
-    assert all_title([SET] * 3) == "Apply all 3 proven rewrites: 40 % → 90 % on 20 held-out rows"
-    assert "%" not in all_title([SET] * 2)
+    assert all_title(SET, 3) == "Apply all 3 proven rewrites: 40 % → 90 % on 20 held-out rows"
+    assert all_title(SET, 3, files=2) == "Apply all 3 proven rewrites in 2 files: 40 % → 90 % on 20 held-out rows"
+    assert "%" not in all_title(SET, 2)
     assert effect(SET) == "all 3 rewrites together: 40 % → 90 % on 20 held-out rows"

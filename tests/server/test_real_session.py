@@ -16,10 +16,11 @@ PATIENCE = 300.0
 """Seconds. An optimisation asks the simulated model several hundred times, perhaps on a busy machine."""
 
 
-def pushed_findings(client: RawClient) -> list[Message]:
-    """The findings that were pushed last."""
+def pushed_findings(client: RawClient, uri: str) -> list[Message]:
+    """The findings that were pushed last for a file."""
     published = [one["params"] for one in client.unread if one.get("method") == "textDocument/publishDiagnostics"]
-    return [one for one in published[-1]["diagnostics"] if one["code"] == "finding"]
+    of_file = [one["diagnostics"] for one in published if one["uri"] == uri]
+    return [one for one in of_file[-1] if one["code"] == "finding"]
 
 
 async def perform(client: RawClient, command: str, uri: str) -> Message:
@@ -40,6 +41,9 @@ async def test_write_optimise_accept_evaluate_undo(
     shutil.copytree(EXAMPLE, folder, ignore=shutil.ignore_patterns(".prompts"))
     file = folder / "multihop.prompt"
     uri, text = file.as_uri(), file.read_text()
+    other = folder / "search.prompt"
+    searched = other.as_uri()
+    texts = {uri: text, searched: other.read_text()}
     client: RawClient = await start_client()
     client.answer_everything()
     await client.initialize(RICH_CAPABILITIES, initializationOptions={"trusted": True, "protocol": 1})
@@ -47,13 +51,14 @@ async def test_write_optimise_accept_evaluate_undo(
     # A broken copy is underlined; the file itself is clean.
     await client.open("untitled:broken", text.replace("{{question}}", "{{qestion}}", 1))
     assert "P501" in [one["code"] for one in await client.diagnostics("untitled:broken")]
+    await client.open(searched, texts[searched])
     await client.open(uri, text)
     assert await client.diagnostics(uri) == []
 
     # Optimise: findings stand on text of the file, and the report claims a gain on held-out rows.
     report = await perform(client, "prompts.optimize", uri)
     assert report["after"]["score"] - report["before"]["score"] >= 0.25
-    findings = pushed_findings(client)
+    findings = pushed_findings(client, uri)
     assert findings
     lines = text.split("\n")
     for finding in findings:
@@ -63,20 +68,23 @@ async def test_write_optimise_accept_evaluate_undo(
     )
     assert findings[0]["message"][:20] in hover["contents"]["value"].replace("\\", "")
 
-    # Accept every proven rewrite; an evaluation of the changed text, not yet saved, gives the higher score.
+    # Accept every proven rewrite, those of the other file too; an evaluation of the texts, not yet saved, gives the score of the report.
     context = {"diagnostics": [], "only": ["source"]}
     params = {"textDocument": {"uri": uri}, "range": findings[0]["range"], "context": context}
     (action,) = await client.result("textDocument/codeAction", params)
-    (change,) = (await client.result("codeAction/resolve", action))["edit"]["documentChanges"]
-    rewritten = text
-    for edit in reversed(change["edits"]):
-        rewritten = apply(rewritten, edit)
-    await client.change(uri, 2, {"text": rewritten})
+    changes = (await client.result("codeAction/resolve", action))["edit"]["documentChanges"]
+    assert {change["textDocument"]["uri"] for change in changes} == {uri, searched}
+    for change in changes:
+        rewritten = texts[change["textDocument"]["uri"]]
+        for edit in reversed(change["edits"]):
+            rewritten = apply(rewritten, edit)
+        await client.change(change["textDocument"]["uri"], 2, {"text": rewritten})
     evaluated = await perform(client, "prompts.evaluate", uri)
-    assert evaluated["score"] > report["before"]["score"]
-    assert file.read_text() == text
+    assert evaluated["score"] == report["after"]["score"]
+    assert (file.read_text(), other.read_text()) == (text, texts[searched])
 
     # Undo: every finding is fresh again. A new server brings them back from the store.
+    await client.change(searched, 3, {"text": texts[searched]})
     await client.change(uri, 3, {"text": text})
     undone = [one for one in await client.diagnostics(uri, 3) if one["code"] == "finding"]
     assert undone == findings
