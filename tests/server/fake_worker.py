@@ -9,6 +9,7 @@ project. A step is an event to send, or a trick:
 * `{"do": "spawn", "file": ...}` starts a child that would live for ever and writes its process id into the file;
   `"detached": true` puts it out of the server's reach.
 * `{"do": "deaf"}`: from now on neither `exit` nor the end of the input is heeded.
+* `{"do": "keep", "file": ...}` writes the order of the job into the file.
 * `{"do": "flood", "count": N}` reports progress N times.
 """
 
@@ -56,7 +57,10 @@ class Worker:
     def perform(self, command: dict[str, Any]) -> None:
         job = command["job"]
         for step in self.script[command["do"]]:
-            self.step(job, step)
+            if step.get("do") == "keep":
+                Path(step["file"]).write_text(json.dumps(command))
+            else:
+                self.step(job, step)
 
     def step(self, job: str, step: dict[str, Any]) -> None:
         match step.get("do"):

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from prompts_lang.engine.store.model import FindingRecord, RunKind, RunRecord, RunState
+from prompts_lang.engine.store.model import FindingRecord, Purpose, RunKind, RunRecord, RunState
+from prompts_lang.engine.store.protocol import Reserve
 from prompts_lang.engine.store.sqlite import open_store
 from prompts_lang.graph.slots import text_hash
 from tests.server.raw_client import RICH_CAPABILITIES, RawClient
@@ -87,6 +90,32 @@ async def test_nothing_is_optimised(
     await save(client, uri)
     await client.leave()
     assert statuses(client) == []
+
+
+def spend(folder: Path, calls: int) -> None:
+    """Books calls of another run, made just now on the store of a folder."""
+    store = open_store(folder)
+    store.start_run(RunRecord("elsewhere", RunKind.OPTIMIZE, "other.prompt", "g", seed=1, parameters={}, started=0.0))
+    spent = [Reserve("elsewhere", str(call), Purpose.FORWARD, "g/n", "openai/x", Decimal(0)) for call in range(calls)]
+    store.append(spent)
+    store.close()
+
+
+@pytest.mark.parametrize(("spent", "left"), [(0, "6 calls"), (4, "2 calls"), (6, None)])
+async def test_the_budget_of_a_day_counts_all_that_was_spent_on_the_store(
+    start_client: Any, fake_worker: FakeWorker, tmp_path: Path, spent: int, left: str | None
+) -> None:
+    order = tmp_path / "order.json"
+    command = fake_worker({"optimize": [{"do": "keep", "file": str(order)}, *OPTIMIZE]})
+    spend(tmp_path, spent)
+    client, uri = await session_with(start_client, command, tmp_path, SAVED)
+    await save(client, uri)
+    if left is None:
+        await client.leave()
+        assert not order.exists()
+    else:
+        await client.notification("prompts/status", lambda status: status["state"] == "done")
+        assert json.loads(order.read_text())["options"]["budget"] == left
 
 
 def keep_finding(folder: Path, critique: str) -> None:

@@ -271,6 +271,24 @@ async def test_a_failing_handler_shows_no_paths_and_no_traceback(start_client: A
     assert await client.leave() == 0
 
 
+async def test_a_handler_that_exits_keeps_its_exit_code(start_client: Any, tmp_path: Path) -> None:
+    """pygls: the process ends without a reply, and its exit code says that all was well."""
+    script = tmp_path / "exiting.py"
+    script.write_text(
+        "import sys\n"
+        "from prompts_server import command, handlers\n"
+        "def leave(session, params): sys.exit(3)\n"
+        "handlers._HANDLERS['textDocument/hover'] = leave\n"
+        "sys.exit(command.serve_standard_streams([]))\n"
+    )
+    client: RawClient = await start_client(command=(sys.executable, str(script)))
+    client.expect_log("")
+    await client.initialize()
+    place = {"textDocument": {"uri": "untitled:a"}, "position": {"line": 0, "character": 0}}
+    assert "error" in await client.request("textDocument/hover", place)
+    assert await client.exit_code() == 3
+
+
 async def test_an_inverted_range_is_read_the_right_way_round(session: RawClient) -> None:
     """pygls: the text between the two ends is doubled."""
     await session.open("untitled:a", "graph abc(q) -> q\n")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -280,7 +281,7 @@ async def test_an_editor_without_lenses_is_offered_them_as_actions(
     assert await client.result("workspace/executeCommand", stop) == {"stopped": 1}
 
 
-@pytest.mark.parametrize("route", ["progress", "command", "close", "trust"])
+@pytest.mark.parametrize("route", ["progress", "command", "lens", "close", "trust", "shutdown"])
 async def test_a_job_can_be_stopped_by_every_route(
     start_client: Any, fake_worker: FakeWorker, tmp_path: Path, route: str
 ) -> None:
@@ -299,6 +300,12 @@ async def test_a_job_can_be_stopped_by_every_route(
         case "command":
             stop = {"command": "prompts.stop", "arguments": [{"job": job}]}
             assert await client.result("workspace/executeCommand", stop) == {"stopped": 1}
+        case "lens":
+            lenses = await client.result("textDocument/codeLens", {"textDocument": {"uri": uri}})
+            (stop,) = {json.dumps(one["command"]) for one in lenses if one["command"]["title"].startswith("Stop")}
+            assert await client.result("workspace/executeCommand", json.loads(stop)) == {"stopped": 1}
+        case "shutdown":
+            await client.result("shutdown")
         case "close":
             await client.notify("textDocument/didClose", {"textDocument": {"uri": uri}})
         case _:
