@@ -13,7 +13,7 @@ import os
 import re
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 from pathlib import Path
 
@@ -21,6 +21,7 @@ from prompts_lang.engine.provider.model import FinishReason, ModelLimits, ModelS
 from prompts_lang.engine.session import Surroundings
 from prompts_lang.engine.store.protocol import Change, Store
 from prompts_lang.engine.store.sqlite import open_store
+from prompts_lang.errors import StoreError, StoreFailure
 from prompts_lang.graph.load import load_program
 from prompts_lang.graph.types import JsonValue
 from prompts_lang.jobs.optimization import Wish, plan, run_optimization
@@ -115,14 +116,29 @@ def killing(store: Store, after: int) -> Store:
     return store
 
 
-async def run(folder: Path, after: int | None = None) -> dict[str, JsonValue]:
+def refusing(store: Store, after: int, trouble: StoreFailure) -> Store:
+    """The store, which takes no more writes after so many."""
+    append, written = store.append, 0
+
+    def counted(changes: Sequence[Change], **options: float):
+        nonlocal written
+        written += 1
+        if written > after:
+            raise StoreError("The store takes no more.", kind=trouble)
+        return append(changes, **options)
+
+    store.append = counted  # type: ignore[method-assign]
+    return store
+
+
+async def run(folder: Path, failing: Callable[[Store], Store] = lambda store: store) -> dict[str, JsonValue]:
     """Optimises the program of a folder, and returns the report's event."""
     file, events = folder / "count.prompt", list[dict[str, JsonValue]]()
     store = open_store(folder)
     try:
         given = Surroundings(
             backend=Provider(folder / "bill"),  # type: ignore[arg-type]
-            store=store if after is None else killing(store, after),
+            store=failing(store),
             environ={},
         )
         await run_optimization(plan(load_program(file), file, Wish(seed=1)), events.append, surroundings=given)
@@ -132,4 +148,5 @@ async def run(folder: Path, after: int | None = None) -> dict[str, JsonValue]:
 
 
 if __name__ == "__main__":
-    print(json.dumps(asyncio.run(run(Path(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else None))))  # noqa: T201
+    killed_after = int(sys.argv[2]) if len(sys.argv) > 2 else 0
+    print(json.dumps(asyncio.run(run(Path(sys.argv[1]), lambda store: killing(store, killed_after)))))  # noqa: T201

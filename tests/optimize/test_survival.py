@@ -1,4 +1,4 @@
-"""An optimisation may be killed after any write to its ledger, and ends as if nothing had happened."""
+"""An optimisation may be killed after any write to its ledger, or lose its store, and ends as if nothing had happened."""
 
 from __future__ import annotations
 
@@ -9,9 +9,11 @@ import sys
 from collections import Counter
 from pathlib import Path
 
-from dying_optimization import run, write
+import pytest
+from dying_optimization import refusing, run, write
 
 from prompts_lang.engine.store.sqlite import open_store
+from prompts_lang.errors import StoreError, StoreFailure
 from prompts_lang.graph.types import JsonValue
 
 SCRIPT = Path(__file__).with_name("dying_optimization.py")
@@ -62,3 +64,18 @@ def test_killed_after_any_write_and_resumed_it_gives_the_same_report_and_pays_fo
         if not ended:
             assert resumed["calls"] == whole["calls"] + keys(folder, "possibly_spent").total(), write_number
     assert write_number > 10
+
+
+@pytest.mark.parametrize("trouble", [StoreFailure.FULL, StoreFailure.LOCKED])
+@pytest.mark.parametrize("after", [3, 9, 20])
+def test_a_store_that_takes_no_more_ends_the_run_clearly_and_the_next_one_goes_on_from_there(tmp_path, after, trouble):
+    whole = asyncio.run(run(fresh(tmp_path / "whole")))
+    folder = fresh(tmp_path / "stuck")
+    with pytest.raises(StoreError) as caught:
+        asyncio.run(run(folder, lambda store: refusing(store, after, trouble)))
+    assert caught.value.kind is trouble
+    served, settled = bill(folder), keys(folder, "committed")
+    resumed = asyncio.run(run(folder))
+    assert result(resumed) == result(whole)
+    assert not (bill(folder) - served).keys() & settled.keys()
+    assert resumed["calls"] == whole["calls"] + keys(folder, "possibly_spent").total()
