@@ -24,7 +24,7 @@ SYNTAX_CHECKS: dict[ProblemKind, Check] = {
 FOLLOWS_FROM_SYNTAX = frozenset({Check.MISSING_PROPERTY, Check.EMPTY_NODE, Check.MISSING_ARGUMENT})
 """Errors that say nothing new of a declaration that cannot be read as written: what is missing may well be the line at fault."""
 
-FOLLOWS_FROM_ITS_LINE = frozenset({Check.BAD_VALUE, Check.DUPLICATE_NAME, Check.METRIC_ARITY})
+FOLLOWS_FROM_ITS_LINE = frozenset({Check.BAD_VALUE, Check.DUPLICATE_NAME, Check.DUPLICATE_PROPERTY, Check.METRIC_ARITY})
 """Errors that say nothing new of a line that cannot be read as written."""
 
 _OF_MARGINS = frozenset({ProblemKind.TAB_IN_MARGIN, ProblemKind.BAD_INDENTATION, ProblemKind.TEXT_WITHOUT_SECTION})

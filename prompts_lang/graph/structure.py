@@ -98,9 +98,10 @@ def _fallback_cycles(module: Module) -> Iterator[tuple[Entry, Problem]]:
         if isinstance(entry.declaration, nodes.ModelDeclaration) and (fallback := _fallback(entry)) is not None
     }
     for circle in _circles({name: following for name, (following, _) in fallbacks.items()}):
-        for place, name in enumerate(circle):
-            message = f"The fallback of '{name}' leads back to it: {_path_around(circle, place)}. Let the last model have no `else`."
-            yield module.names[name], Problem(Check.CYCLE, fallbacks[name][1], message)
+        place = min(range(len(circle)), key=lambda place: module.names[circle[place]].number)
+        name = circle[place]
+        message = f"The fallback of '{name}' leads back to it: {_path_around(circle, place)}. Let the last model have no `else`."
+        yield module.names[name], Problem(Check.CYCLE, fallbacks[name][1], message)
 
 
 def _circles(following: Mapping[str, str]) -> Iterator[tuple[str, ...]]:

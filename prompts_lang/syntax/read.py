@@ -27,7 +27,14 @@ from prompts_lang.syntax.read_heads import FORMS, read_head
 from prompts_lang.syntax.read_items import read_item, stray_text_problems
 from prompts_lang.syntax.reading import Reading
 from prompts_lang.syntax.recovery import LONGEST_LINE, ParsedGroup, parse_groups
-from prompts_lang.syntax.slips import IN_HEADS, IN_PLACE_OF_DECLARATIONS, IN_PROPERTIES, Habit, find_slip
+from prompts_lang.syntax.slips import (
+    DECLARATIONS_ELSEWHERE,
+    IN_HEADS,
+    IN_PLACE_OF_DECLARATIONS,
+    IN_PROPERTIES,
+    Habit,
+    find_slip,
+)
 from prompts_lang.syntax.words import PROPERTY_WORDS, resembles_property
 from prompts_lang.text.span import Edit, Span
 
@@ -150,7 +157,7 @@ def _is_meant_as_text(text: bytes, parsed: ParsedGroup, item: Item | None) -> bo
         return False
     if text.startswith(b"{{", line.content, line.end):
         return True
-    return not isinstance(item, Section) and not (item is not None and resembles_property(item.word.text))
+    return item is None or not resembles_property(item.word.text)
 
 
 def _report_error(reading: Reading, place: Span, form: str, habits: tuple[Habit, ...]) -> None:
@@ -187,7 +194,8 @@ def _report_unknown(reading: Reading, keyword: Name) -> None:
         fix = Fix("Move to column 2", (Edit(Span(keyword.span.start, keyword.span.start), "  "),))
         reading.report(ProblemKind.UNKNOWN_DECLARATION, keyword.span, message, fix)
         return
-    close = get_close_matches(keyword.text.lower(), FORMS, n=1, cutoff=0.6)
+    elsewhere = DECLARATIONS_ELSEWHERE.get(keyword.text)
+    close = [elsewhere] if elsewhere else get_close_matches(keyword.text.lower(), FORMS, n=1, cutoff=0.6)
     said = _quoted(keyword.text)
     if close:
         fix = Fix(f"Change to `{close[0]}`", (Edit(keyword.span, close[0]),))

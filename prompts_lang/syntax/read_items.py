@@ -19,8 +19,10 @@ from prompts_lang.syntax.nodes import (
     decode,
 )
 from prompts_lang.syntax.read_conditions import read_condition
+from prompts_lang.syntax.read_heads import FORMS
 from prompts_lang.syntax.read_text import read_loose_braces, read_placeholders, read_text
 from prompts_lang.syntax.read_values import read_number, read_phrases, read_reference
+from prompts_lang.syntax.words import TEXT_WORDS
 from prompts_lang.text.span import Edit, Span
 
 if TYPE_CHECKING:
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
 ITEMS: Final = frozenset({"property", "condition_property", "each_property", "repeat_property", "section"})
 """The types of tree nodes that `read_item` takes."""
 
+_DECLARATION: Final = re.compile(rb"([a-z]+)[ \t]+\w+[ \t]*(?:[(=]|->|from\b)")
 _EQUALS_SIGN: Final = re.compile(rb"[ \t]*=")
 
 
@@ -113,8 +116,11 @@ def _read_section(reading: Reading, node: Node, group: Group, word: Name) -> Sec
 
 
 def _lacks_colon(reading: Reading, node: Node, group: Group) -> bool:
-    """Whether a property was surely meant as a section: it says `learn`, has a placeholder, or is one word with text below it."""
+    """Whether a property was surely meant as a section: its word says so, it has a placeholder, or is one word with text below it."""
     if node.child_by_field_name("learn") is not None or _has_placeholder(reading, group):
+        return True
+    word = reading.name(node.child_by_field_name("word"))
+    if word is not None and word.text in TEXT_WORDS:
         return True
     return bool(group.texts) and not any(child.type in {"phrase", "ERROR"} for child in node.children)
 
@@ -125,7 +131,7 @@ def _has_placeholder(reading: Reading, group: Group) -> bool:
 
 def _read_section_without_colon(reading: Reading, node: Node, group: Group, word: Name) -> Section:
     phrases = [reading.span(child).end for child in node.children if child.type == "phrase"]
-    text_on_line = _has_placeholder(reading, group)
+    text_on_line = _has_placeholder(reading, group) or word.text in TEXT_WORDS
     end = word.span.end if text_on_line else max(phrases, default=word.span.end)
     start = _start(reading, node, word)
     equals = _EQUALS_SIGN.match(reading.text, end) if text_on_line else None
@@ -207,7 +213,13 @@ def stray_text_problems(chunk: bytes, group: Group) -> Iterator[Problem]:
     if not texts:
         return
     first, last = texts[0], texts[-1]
-    if chunk[first.content : first.end].lstrip(b" \t").startswith(b"#"):
+    words = chunk[first.content : first.end].lstrip(b" \t")
+    head = _DECLARATION.match(words)
+    if head is not None and (said := head[1].decode()) in FORMS:
+        message = f"`{said}` starts a declaration, which is not part of another one: move it to column 0, and its lines along."
+        yield Problem(ProblemKind.TEXT_WITHOUT_SECTION, Span(first.content, last.end), message)
+        return
+    if words.startswith(b"#"):
         message = "A comment stands at column 0 or 2: at column 4 or deeper, a line is text."
     else:
         message = "A line at column 4 or deeper is text, and the line above takes none: end that with `:`, or move this to column 2."

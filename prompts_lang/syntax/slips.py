@@ -96,8 +96,26 @@ IN_PROPERTIES: Final = (
 )
 """In the line of a property."""
 
-IN_PLACE_OF_DECLARATIONS: Final = (_COMMENT, _BRACKET)
+IN_PLACE_OF_DECLARATIONS: Final = (
+    _COMMENT,
+    _BRACKET,
+    Habit(re.compile(rb"<{7}|={7}|>{7}"), "This marks a merge conflict: keep one of its sides, and remove the marks."),
+)
 """In a line that starts no declaration."""
+
+DECLARATIONS_ELSEWHERE: Final = {
+    "import": "use",
+    "include": "use",
+    "def": "code",
+    "function": "code",
+    "prompt": "llm",
+    "agent": "llm",
+    "workflow": "graph",
+    "flow": "graph",
+    "pipeline": "graph",
+    "evaluator": "metric",
+}
+"""The words that start declarations in other languages, and those that do here."""
 
 
 def find_slip(habits: Iterable[Habit], text: bytes, place: Span) -> Slip | None:

@@ -62,6 +62,10 @@ PROPERTY_WORDS: Final = frozenset(
 """Every word that some declaration takes at column 2."""
 
 
+TEXT_WORDS: Final = frozenset({"assistant", "python", "query", "rubric", "system", "user"})
+"""Those of them that start a text."""
+
+
 def resembles_property(word: str) -> bool:
     """Whether a word starts a property, or may be meant to."""
     return word in PROPERTY_WORDS or bool(get_close_matches(word.lower(), PROPERTY_WORDS, n=1, cutoff=0.75))

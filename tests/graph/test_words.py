@@ -6,15 +6,19 @@ import pytest
 
 from prompts_lang.graph.builtin_metrics import BUILTIN_METRICS
 from prompts_lang.graph.problem import did_you_mean, suggestion
-from prompts_lang.graph.properties import PROPERTIES
+from prompts_lang.graph.properties import PROPERTIES, Takes
 from prompts_lang.graph.synonyms import HERE
 from prompts_lang.graph.template import FORMATTERS
 from prompts_lang.graph.types import SIMPLE_TYPES
-from prompts_lang.syntax.words import PROPERTY_WORDS
+from prompts_lang.syntax.words import PROPERTY_WORDS, TEXT_WORDS
 
 
 def test_the_words_that_reading_knows_are_those_of_the_property_table():
     assert {rule.word for rule in PROPERTIES} == PROPERTY_WORDS
+
+
+def test_the_words_that_start_a_text_are_those_of_the_property_table():
+    assert {rule.word for rule in PROPERTIES if rule.takes is Takes.SECTION} == TEXT_WORDS
 
 
 def test_every_word_from_elsewhere_leads_to_one_that_is_there():

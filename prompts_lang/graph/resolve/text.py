@@ -58,7 +58,8 @@ def _check_placeholder(
     if head.text not in ports:
         if around is not None and _stands_around(placeholder, ports, around, report):
             return
-        message = f"Nothing fills '{{{{{head.text}}}}}': no input here has this name.{suggestion(head.text, ports)}"
+        way_out = suggestion(head.text, ports) or " Add it to the inputs."
+        message = f"Nothing fills '{{{{{head.text}}}}}': no input here has this name.{way_out}"
         report.add(Check.UNKNOWN_PLACEHOLDER, placeholder.span, message, fix=rename_fix(head, ports))
         return
     resolved = resolve_local(placeholder.reference, ports, report, "an input")
