@@ -63,7 +63,7 @@ def test_an_empty_dataset_is_said(tmp_path: Path) -> None:
     [
         ('{"a": "1", "y": "1"}\n', None),
         ('{"a": "1", "y": "1"}\n{"b": "2"}\n', None),
-        ('{"A": "1", "y": "1"}\n', r"no column 'a', which graph 'g' takes as an input\. Known here: A, y\."),
+        ('{"A": "1", "y": "1"}\n', r"no column 'a', which graph 'g' takes as an input\. Did you mean 'A'\?"),
         ('{"a": "1"}\n', r"no column 'y', which its `expect` names"),
         ("", None),
     ],
