@@ -13,8 +13,8 @@ import pytest
 from benchmarks.peers import match as harness
 from benchmarks.peers.contestant import inputs_of, render
 from benchmarks.peers.endpoint import FreshService, metered
-from benchmarks.peers.match import Result, match
-from benchmarks.peers.run import record, recorded
+from benchmarks.peers.match import Arrival, Result, match
+from benchmarks.peers.run import record, recorded, table
 from benchmarks.peers.truth import attainable, expected_score, starting_score
 from benchmarks.peers.worlds import SETTINGS, Arena, arena
 from prompts_lang.simulate.model import reply
@@ -167,3 +167,10 @@ async def test_results_are_read_back_as_they_were(adapters: Path, tmp_path: Path
     assert recorded(path) == ()
     record(path, result)
     assert list(recorded(path)) == [result]
+
+
+def test_the_table_counts_arrivals_and_averages_what_is_claimed_too_much() -> None:
+    arrived = Result("prompts", "chain", 0, 0.1, 0.9, 0.9, 0.95, Arrival(40, 9_000, 5.0), 400, 30_000, 20.0, "done", 0)
+    lost = Result("prompts", "chain", 1, 0.1, 0.9, 0.3, 0.4, None, 1_500, 90_000, 60.0, "budget", 0)
+    cells = [cell.strip() for cell in table([arrived, lost]).splitlines()[2].strip("|").split("|")]
+    assert cells[1:] == ["Prompts", "0.10", "0.90", "0.60", "+0.07", "1 of 2", "40", "9,000", "950", "40"]
