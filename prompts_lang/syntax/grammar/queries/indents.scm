@@ -1,4 +1,4 @@
-; Two columns for what stands below a declaration, two more for the text of a section.
+; Two columns for what stands below a declaration, two more for the text of a section. Neovim reads the captures with a dot, Helix `@indent`.
 
 [
   (model_declaration)
@@ -9,7 +9,7 @@
   (metric_declaration)
   (optimize_declaration)
   (section)
-] @indent.begin
+] @indent.begin @indent
 
 (line) @indent.auto
 (code_line) @indent.auto
