@@ -7,7 +7,7 @@
 #   .tools/nvim/         a current Neovim, from the newer Debian suite that has one; so are
 #   .tools/helix/        Helix, and
 #   .tools/emacs/        Emacs
-#   system packages      Chromium, a font, and what code-server's native module compiles against
+#   system packages      Chromium, a font, Kate with a screen that nobody sees and a hand for its keyboard, and what code-server's native module compiles against
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -26,6 +26,10 @@ as_root() {
 system_packages() {
   local missing=()
   command -v chromium >/dev/null || missing+=(chromium fonts-dejavu-core)
+  command -v kate >/dev/null || missing+=(kate)
+  command -v dbus-run-session >/dev/null || missing+=(dbus-daemon)
+  command -v Xvfb >/dev/null || missing+=(xvfb)
+  command -v xdotool >/dev/null || missing+=(xdotool)
   command -v pkg-config >/dev/null || missing+=(pkg-config)
   # Only the compile of code-server needs the headers.
   [[ -e $CODE_SERVER/.version ]] || pkg-config --exists krb5-gssapi 2>/dev/null || missing+=(libkrb5-dev)
