@@ -152,3 +152,10 @@ async def test_the_sandbox_guide_does_what_it_says(tmp_path, monkeypatch, capsys
         await execute(code, names)
     assert names["result"].value == {"ok": True, "log": ""}
     assert capsys.readouterr().out.strip()
+
+
+@pytest.mark.parametrize("page", sorted(page.name for page in DOCS.glob("*.md")))
+def test_every_test_that_a_guide_names_is_there(page):
+    for file, test in re.findall(r"`(tests/[\w/]+\.py)(?:::(\w+))?`", (DOCS / page).read_text()):
+        text = (DOCS.parent / file).read_text()
+        assert not test or f"def {test}(" in text, f"{file}::{test}"
