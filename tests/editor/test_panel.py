@@ -12,7 +12,7 @@ import pytest
 
 from tests.editor.conftest import NODE, ROOT, SESSION_SECONDS, Played, copy_folder, read_reports
 
-pytestmark = [pytest.mark.editor, pytest.mark.timeout(30 * 60)]
+pytestmark = [pytest.mark.editor, pytest.mark.timeout(60 * 60)]
 
 PAGE = ROOT / "server" / "prompts_server" / "panel" / "static"
 

@@ -6,7 +6,7 @@ import pytest
 
 from tests.editor.conftest import Played
 
-pytestmark = [pytest.mark.editor, pytest.mark.timeout(30 * 60)]
+pytestmark = [pytest.mark.editor, pytest.mark.timeout(60 * 60)]
 
 Play = Callable[[str], Played]
 

@@ -10,6 +10,7 @@ import { fileURLToPath } from "node:url";
 import { isDeepStrictEqual } from "node:util";
 import { chromium, type Page } from "playwright-core";
 import { print, problemOf } from "../vscode/report.ts";
+import { LOOK_MS } from "../vscode/patience.ts";
 import { until } from "../vscode/workbench.ts";
 import { BUSY, HOSTILE, large, SMALL } from "./graphs.ts";
 import { PageServer, type Asked } from "./pageServer.ts";
@@ -203,7 +204,7 @@ async function main(): Promise<number> {
   const browser = await chromium.launch({ executablePath: config.chromium, args: ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"] });
   try {
     const page = await browser.newPage({ viewport: WINDOW });
-    page.setDefaultTimeout(20_000);
+    page.setDefaultTimeout(LOOK_MS);
     const complaints: string[] = [];
     page.on("pageerror", (error) => complaints.push(error.message));
     await page.goto(server.address);

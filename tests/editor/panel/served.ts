@@ -6,6 +6,7 @@ import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { chromium, type Page } from "playwright-core";
+import { LOOK_MS } from "../vscode/patience.ts";
 import { print, problemOf } from "../vscode/report.ts";
 
 interface Config {
@@ -56,7 +57,7 @@ async function main(): Promise<number> {
   const browser = await chromium.launch({ executablePath: config.chromium, args: ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"] });
   try {
     const page = await browser.newPage({ viewport: { width: 1100, height: 760 } });
-    page.setDefaultTimeout(20_000);
+    page.setDefaultTimeout(LOOK_MS);
     for (const [step, action] of Object.entries(STEPS)) {
       const start = performance.now();
       try {

@@ -7,8 +7,6 @@ import { readFileSync } from "node:fs";
 import path from "node:path";
 import type { Session, Stage } from "./sessions.ts";
 
-const JOB_MS = 180_000;
-
 export const beginner: Session = { trusted: true, server: "setting", play };
 
 async function play({ workbench, report, editor, workspace }: Stage): Promise<void> {
@@ -35,7 +33,7 @@ async function play({ workbench, report, editor, workspace }: Stage): Promise<vo
   let before = 0;
   await step("measures-it", async () => {
     await workbench.lens("Evaluate");
-    before = await workbench.score(JOB_MS);
+    before = await workbench.score();
     await workbench.closeNotifications();
     await workbench.screenshot("first-score");
   });
@@ -44,7 +42,7 @@ async function play({ workbench, report, editor, workspace }: Stage): Promise<vo
     await workbench.lens("Optimize");
     await workbench.jobStarted(/Optimize triage/);
     await workbench.screenshot("first-optimizing");
-    await workbench.jobEnded(JOB_MS);
+    await workbench.jobEnded();
     await workbench.closeNotifications();
   });
 
@@ -71,7 +69,7 @@ async function play({ workbench, report, editor, workspace }: Stage): Promise<vo
 
   await step("sees-the-score-rise", async () => {
     await workbench.lens("Evaluate");
-    const after = await workbench.score(JOB_MS);
+    const after = await workbench.score();
     assert.ok(after > before, `${after} is not more than ${before}`);
     await workbench.screenshot("first-improved");
   });

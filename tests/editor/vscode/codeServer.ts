@@ -8,8 +8,8 @@ import { mkdirSync, openSync, readFileSync, readdirSync, writeFileSync } from "n
 import { createServer, type AddressInfo } from "node:net";
 import path from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
+import { LOOK_MS } from "./patience.ts";
 
-const START_TIMEOUT_MS = 30_000;
 const STOP_TIMEOUT_MS = 5_000;
 
 /** Quiet: no welcome page, no telemetry, no assistant of the editor's own beside our quick fixes. */
@@ -114,7 +114,7 @@ export class CodeServer {
   }
 
   private async answers(logFile: string): Promise<void> {
-    const deadline = Date.now() + START_TIMEOUT_MS;
+    const deadline = Date.now() + LOOK_MS;
     while (Date.now() < deadline) {
       if (this.child.exitCode !== null) {
         throw new Error(`code-server ended with ${this.child.exitCode}; see ${logFile}`);
@@ -131,7 +131,7 @@ export class CodeServer {
       await delay(100);
     }
     await this.stop();
-    throw new Error(`code-server did not answer within ${START_TIMEOUT_MS / 1000} s; see ${logFile}`);
+    throw new Error(`code-server did not answer within ${LOOK_MS / 1000} s; see ${logFile}`);
   }
 
   /** Whether there was anybody to receive the signal. */

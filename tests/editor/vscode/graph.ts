@@ -4,10 +4,9 @@ import { readFileSync } from "node:fs";
 import path from "node:path";
 import type { FrameLocator } from "playwright-core";
 import { EXAMPLE } from "./example.ts";
+import { JOB_MS } from "./patience.ts";
 import type { Session, Stage } from "./sessions.ts";
 import { until } from "./workbench.ts";
-
-const JOB_MS = 180_000;
 
 export const graph: Session = { trusted: true, server: "setting", play };
 
@@ -22,10 +21,10 @@ async function play({ workbench, report, editor, workspace }: Stage): Promise<vo
   await step("shows-the-graph-beside-its-file", async () => {
     await workbench.open(editor.address, workspace.folder);
     await workbench.openFile(EXAMPLE);
-    await workbench.lenses(/^Evaluate$/).first().waitFor({ timeout: 30_000 });
+    await workbench.lenses(/^Evaluate$/).first().waitFor();
     await workbench.command("Prompt Graphs: Show Graph");
     for (const name of ["plan", "first", "bridge", "second", "reply"]) {
-      await node(name).waitFor({ timeout: 20_000 });
+      await node(name).waitFor();
     }
     await workbench.screenshot("panel-in-editor");
   });
@@ -85,7 +84,7 @@ async function play({ workbench, report, editor, workspace }: Stage): Promise<vo
   await step("comes-back-with-a-new-server", async () => {
     await workbench.command("Prompt Graphs: Restart Server");
     await panel.locator("#notice", { hasText: /cannot be heard/ }).waitFor();
-    await panel.locator("#notice").waitFor({ state: "hidden", timeout: 30_000 });
+    await panel.locator("#notice").waitFor({ state: "hidden" });
     await node("plan").waitFor();
   });
 }

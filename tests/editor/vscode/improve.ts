@@ -5,11 +5,9 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { BROKEN, EXAMPLE, goToMistake } from "./example.ts";
+import { LOOK_MS } from "./patience.ts";
 import type { Session, Stage } from "./sessions.ts";
 
-const JOB_MS = 180_000;
-const STOP_MS = 10_000;
-const RELOAD_MS = 30_000;
 /** What the example promises to gain on held-out rows. */
 const WORTH_IT = 0.25;
 
@@ -22,7 +20,7 @@ async function play({ workbench, report, editor, workspace }: Stage): Promise<vo
   await step("opens-the-example", async () => {
     await workbench.open(editor.address, workspace.folder);
     await workbench.openFile(EXAMPLE);
-    await workbench.lenses(/^Optimize$/).first().waitFor({ timeout: 30_000 });
+    await workbench.lenses(/^Optimize$/).first().waitFor();
     await workbench.screenshot("example");
   });
 
@@ -57,7 +55,7 @@ async function play({ workbench, report, editor, workspace }: Stage): Promise<vo
   let scoreBefore = 0;
   await step("evaluates", async () => {
     await workbench.lens("Evaluate");
-    scoreBefore = await workbench.score(JOB_MS);
+    scoreBefore = await workbench.score();
     await workbench.closeNotifications();
   });
 
@@ -65,7 +63,7 @@ async function play({ workbench, report, editor, workspace }: Stage): Promise<vo
     await workbench.lens("Optimize");
     await workbench.jobStarted(/Optimize multihop/);
     await workbench.lens("Stop");
-    await workbench.jobEnded(STOP_MS);
+    await workbench.jobEnded(LOOK_MS);
     await workbench.closeNotifications();
   });
 
@@ -74,7 +72,7 @@ async function play({ workbench, report, editor, workspace }: Stage): Promise<vo
     await workbench.jobStarted(/Optimize multihop/);
     await workbench.lenses(/^Stop\b/).first().waitFor();
     await workbench.screenshot("optimizing");
-    await workbench.jobEnded(JOB_MS);
+    await workbench.jobEnded();
   });
 
   await step("underlines-the-words-at-fault", async () => {
@@ -93,8 +91,8 @@ async function play({ workbench, report, editor, workspace }: Stage): Promise<vo
   await step("finds-it-again-after-a-reload", async () => {
     const before = await workbench.underlines("finding");
     await workbench.reload();
-    await workbench.nextProblem(RELOAD_MS);
-    const after = await workbench.underlines("finding", RELOAD_MS);
+    await workbench.nextProblem();
+    const after = await workbench.underlines("finding");
     assert.deepEqual(after.map((finding) => finding.words), before.map((finding) => finding.words));
   });
 
@@ -105,7 +103,7 @@ async function play({ workbench, report, editor, workspace }: Stage): Promise<vo
     await workbench.screenshot("rewrite");
     assert.ok(titles.some((title) => /%/.test(title)), `a rewrite with its effect is offered: ${titles.join(" | ")}`);
     await workbench.takeQuickFix(/^Rewrite /);
-    await workbench.refactorPreview().waitFor({ timeout: 20_000 });
+    await workbench.refactorPreview().waitFor();
     await workbench.screenshot("preview");
   });
 
@@ -122,7 +120,7 @@ async function play({ workbench, report, editor, workspace }: Stage): Promise<vo
   await step("applies-the-other-proven-rewrites", async () => {
     const before = onDisk(EXAMPLE);
     await workbench.command("Prompt Graphs: Apply All Proven Rewrites");
-    await workbench.refactorPreview().waitFor({ timeout: 20_000 });
+    await workbench.refactorPreview().waitFor();
     await workbench.screenshot("preview-of-all");
     await workbench.applyPreview();
     await workbench.save();
@@ -132,7 +130,7 @@ async function play({ workbench, report, editor, workspace }: Stage): Promise<vo
 
   await step("scores-higher", async () => {
     await workbench.lens("Evaluate");
-    const score = await workbench.score(JOB_MS);
+    const score = await workbench.score();
     assert.ok(score >= scoreBefore + WORTH_IT, `${score} is not much more than ${scoreBefore}`);
     await workbench.screenshot("improved");
   });

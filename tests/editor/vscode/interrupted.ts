@@ -5,9 +5,6 @@ import { latestRun, runsIn } from "./ledger.ts";
 import type { Session, Stage } from "./sessions.ts";
 import { until } from "./workbench.ts";
 
-const JOB_MS = 180_000;
-const SETTLE_MS = 20_000;
-
 export const interrupted: Session = { trusted: true, server: "setting", play };
 
 async function play({ workbench, report, editor, workspace, prompts }: Stage): Promise<void> {
@@ -20,13 +17,13 @@ async function play({ workbench, report, editor, workspace, prompts }: Stage): P
     await workbench.lens("Optimize");
     await workbench.lenses(/^Stop\b.*\d+ calls/).first().waitFor();
     await workbench.reload();
-    await workbench.lenses(/^Optimize$/).first().waitFor({ timeout: 30_000 });
+    await workbench.lenses(/^Optimize$/).first().waitFor();
     await workbench.screenshot("reloaded");
   });
 
   let paid = 0;
   await step("leaves-nothing-running", async () => {
-    await until(() => Promise.resolve(runs().every((run) => run.state !== "running")), "the run to be closed", SETTLE_MS);
+    await until(() => Promise.resolve(runs().every((run) => run.state !== "running")), "the run to be closed");
     paid = latestRun(prompts, workspace.folder).calls;
     assert.ok(paid > 0);
   });
@@ -34,7 +31,7 @@ async function play({ workbench, report, editor, workspace, prompts }: Stage): P
   await step("goes-on-with-that-run", async () => {
     await workbench.lens("Optimize");
     await workbench.jobStarted(/Optimize multihop/);
-    await workbench.jobEnded(JOB_MS);
+    await workbench.jobEnded();
     await workbench.nextProblem();
     assert.equal(runs().length, 1);
     const run = latestRun(prompts, workspace.folder);

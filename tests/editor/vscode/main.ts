@@ -7,6 +7,7 @@ import { mkdirSync, readFileSync, symlinkSync } from "node:fs";
 import path from "node:path";
 import { chromium } from "playwright-core";
 import { CodeServer, type Settings } from "./codeServer.ts";
+import { LOOK_MS } from "./patience.ts";
 import { Report, StepFailed } from "./report.ts";
 import { SESSIONS, type ServerPlace, type Workspace } from "./sessions.ts";
 import { Workbench } from "./workbench.ts";
@@ -52,6 +53,7 @@ async function main(sessionName: string, configFile: string): Promise<number> {
     });
     try {
       const page = await browser.newPage({ viewport: WINDOW });
+      page.setDefaultTimeout(LOOK_MS);
       const workbench = new Workbench(page, config.pictures);
       await session.play({ workbench, report: new Report(workbench), editor, workspace: config.workspace, prompts: config.prompts });
       return 0;

@@ -2,10 +2,9 @@
 import assert from "node:assert/strict";
 import type { Locator } from "playwright-core";
 import { EXAMPLE } from "./example.ts";
+import { JOB_MS } from "./patience.ts";
 import type { Session, Stage } from "./sessions.ts";
 import { until } from "./workbench.ts";
-
-const JOB_MS = 120_000;
 
 export const results: Session = { trusted: true, server: "setting", play };
 
@@ -26,7 +25,7 @@ async function play({ workbench, report, editor, workspace }: Stage): Promise<vo
     await workbench.showSide("Testing");
     const pair = tests.locator(".monaco-list-row", { hasText: "multihop on questions" });
     const file = tests.locator(".monaco-list-row", { hasText: EXAMPLE }).first();
-    await file.hover({ timeout: 20_000 });
+    await file.hover();
     await file.getByRole("button", { name: "Run Test", exact: true }).click();
     await unfold(file);
     await pair.filter({ hasText: / % on \d+ rows/ }).waitFor({ timeout: JOB_MS });
@@ -40,8 +39,8 @@ async function play({ workbench, report, editor, workspace }: Stage): Promise<vo
   await step("lists-the-run-with-its-rows", async () => {
     await workbench.showSide("Prompt Graphs");
     const run = runs.locator(".monaco-list-row", { hasText: "Evaluate multihop" }).first();
-    await run.click({ timeout: 20_000 });
-    await runs.locator(".monaco-list-row", { hasText: /^q\d+/ }).first().waitFor({ timeout: 20_000 });
+    await run.click();
+    await runs.locator(".monaco-list-row", { hasText: /^q\d+/ }).first().waitFor();
   });
 
   await step("shows-failing-rows-only", async () => {

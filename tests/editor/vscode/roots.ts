@@ -28,7 +28,7 @@ async function play({ workbench, report, editor, workspace }: Stage): Promise<vo
 
   await step("keeps-results-beside-their-file", async () => {
     await workbench.lens("Evaluate");
-    assert.ok((await workbench.score(120_000)) > 0);
+    assert.ok((await workbench.score()) > 0);
     assert.ok(existsSync(path.join(workspace.second, ".prompts")));
     assert.ok(!existsSync(path.join(workspace.folder, ".prompts")));
   });

@@ -6,10 +6,7 @@
 import { mkdirSync } from "node:fs";
 import path from "node:path";
 import type { Locator, Page } from "playwright-core";
-
-const LOOK_MS = 20_000;
-const HOVER_MS = 2_000;
-const MENU_MS = 3_000;
+import { JOB_MS, LOOK_MS, RETRY_MS } from "./patience.ts";
 
 /** Bubbles about the text; buttons and tabs have bubbles of another kind. */
 const EDITOR_BUBBLE = ".monaco-resizable-hover .monaco-hover-content";
@@ -47,13 +44,13 @@ export class Workbench {
 
   private async load(page: string): Promise<void> {
     await this.page.goto(page);
-    await this.page.locator(".explorer-folders-view").waitFor({ timeout: 60_000 });
+    await this.page.locator(".explorer-folders-view").waitFor();
   }
 
   /** Reloads the window, as a person does after an update; the editor opens the same files again. */
   async reload(): Promise<void> {
     await this.page.reload();
-    await this.page.locator(".editor-instance .view-lines").first().waitFor({ timeout: 60_000 });
+    await this.page.locator(".editor-instance .view-lines").first().waitFor();
   }
 
   async screenshot(name: string): Promise<void> {
@@ -63,55 +60,55 @@ export class Workbench {
   /** Unfolds a folder of a workspace in the Explorer until the file shows. */
   async unfold(folder: string, file: string): Promise<void> {
     const row = this.page.locator(`.explorer-folders-view .monaco-list-row[aria-label^="${folder}"]`).first();
-    if ((await row.getAttribute("aria-expanded", { timeout: LOOK_MS })) === "false") {
+    if ((await row.getAttribute("aria-expanded")) === "false") {
       await row.click();
     }
-    await this.page.locator(`.explorer-folders-view .monaco-list-row[aria-label^="${file}"]`).waitFor({ timeout: LOOK_MS });
+    await this.page.locator(`.explorer-folders-view .monaco-list-row[aria-label^="${file}"]`).waitFor();
   }
 
   /** Opens a file of the top folder from the Explorer, for good (not as a preview). */
   async openFile(name: string): Promise<void> {
     await this.page.locator(`.explorer-folders-view .monaco-list-row[aria-label^="${name}"]`).dblclick();
-    await this.page.locator(`.tab.active[data-resource-name="${name}"]`).waitFor({ timeout: LOOK_MS });
-    await this.page.locator(".editor-instance .view-lines").first().waitFor({ timeout: LOOK_MS });
+    await this.page.locator(`.tab.active[data-resource-name="${name}"]`).waitFor();
+    await this.page.locator(".editor-instance .view-lines").first().waitFor();
   }
 
   /** Shows one of the views at the side, by the name of its icon. */
   async showSide(name: string): Promise<void> {
     const icon = this.page.locator(`.activitybar .action-item:has([aria-label^="${name}"])`);
     if (!((await icon.getAttribute("class")) ?? "").includes("checked")) {
-      await icon.click({ timeout: LOOK_MS });
+      await icon.click();
     }
   }
 
   /** Answers the question that the editor asks at the top of the window. */
   async fillInput(text: string): Promise<void> {
     const input = this.page.locator(".quick-input-widget input");
-    await input.waitFor({ timeout: LOOK_MS });
+    await input.waitFor();
     await input.fill(text);
     await this.press("Enter");
   }
 
   /** Waits until a file is in front. */
   async fileIsOpen(name: string): Promise<void> {
-    await this.page.locator(`.tab.active[data-resource-name="${name}"]`).waitFor({ timeout: LOOK_MS });
+    await this.page.locator(`.tab.active[data-resource-name="${name}"]`).waitFor();
   }
 
   /** Makes a file in the top folder with the Explorer's own button, and opens it. */
   async createFile(name: string): Promise<void> {
-    await this.page.locator(".explorer-folders-view .monaco-list-row").first().waitFor({ timeout: LOOK_MS });
+    await this.page.locator(".explorer-folders-view .monaco-list-row").first().waitFor();
     await this.page.locator(".explorer-viewlet .pane-header").first().hover();
-    await this.page.getByRole("button", { name: "New File..." }).click({ timeout: LOOK_MS });
+    await this.page.getByRole("button", { name: "New File..." }).click();
     await this.page.locator(".explorer-item-edited input").fill(name);
     await this.press("Enter");
-    await this.page.locator(`.tab.active[data-resource-name="${name}"]`).waitFor({ timeout: LOOK_MS });
-    await this.page.locator(".editor-instance .monaco-editor.focused").waitFor({ timeout: LOOK_MS });
+    await this.page.locator(`.tab.active[data-resource-name="${name}"]`).waitFor();
+    await this.page.locator(".editor-instance .monaco-editor.focused").waitFor();
   }
 
   /** Takes a proposal of the list that typing brought up. */
   async takeSuggestion(label: string): Promise<void> {
     const list = this.page.locator(".suggest-widget.visible");
-    await list.locator(".monaco-list-row", { hasText: label }).first().click({ timeout: LOOK_MS });
+    await list.locator(".monaco-list-row", { hasText: label }).first().click();
     await list.waitFor({ state: "hidden" });
   }
 
@@ -138,7 +135,7 @@ export class Workbench {
   /** Waits until the status bar says that the cursor is there. */
   async cursorIsAt(line: number, column: number): Promise<void> {
     const place = new RegExp(`^Ln ${line}, Col ${column}$`);
-    await this.page.locator("#status\\.editor\\.selection", { hasText: place }).waitFor({ timeout: LOOK_MS });
+    await this.page.locator("#status\\.editor\\.selection", { hasText: place }).waitFor();
   }
 
   async focusEditor(): Promise<void> {
@@ -155,7 +152,7 @@ export class Workbench {
     await until(async () => {
       await this.press("F1");
       await this.page.locator(".quick-input-widget input").fill(`>${title}`);
-      const known = await proposal.waitFor({ timeout: MENU_MS }).then(
+      const known = await proposal.waitFor({ timeout: RETRY_MS }).then(
         () => true,
         () => false,
       );
@@ -164,7 +161,7 @@ export class Workbench {
       }
       return known;
     }, `the command "${title}"`);
-    await proposal.click({ timeout: LOOK_MS });
+    await proposal.click();
   }
 
   async closeEditor(): Promise<void> {
@@ -173,7 +170,7 @@ export class Workbench {
 
   async save(): Promise<void> {
     await this.press("Control+s");
-    await this.page.locator(".tab.active:not(.dirty)").waitFor({ timeout: LOOK_MS });
+    await this.page.locator(".tab.active:not(.dirty)").waitFor();
   }
 
   /** The underlines of a kind that are on screen, in reading order; waits for the first. */
@@ -194,7 +191,7 @@ export class Workbench {
 
   /** Presses a lens. While a job runs there is none but "Stop", which goes on with what is stopped. */
   async lens(title: "Run" | "Evaluate" | "Optimize" | "Stop"): Promise<void> {
-    await this.lenses(title === "Stop" ? /^Stop\b/ : new RegExp(`^${title}$`)).first().click({ timeout: LOOK_MS });
+    await this.lenses(title === "Stop" ? /^Stop\b/ : new RegExp(`^${title}$`)).first().click();
   }
 
   lenses(title: RegExp): Locator {
@@ -202,7 +199,7 @@ export class Workbench {
   }
 
   /** The score, from 0 to 1, in the lens that an evaluation leaves above its graph: "62 % (54-70) on 60 rows". */
-  async score(timeout: number): Promise<number> {
+  async score(timeout = JOB_MS): Promise<number> {
     const lens = this.lenses(/\d+ % \(\d+-\d+\) on \d+ rows|failed/).first();
     await lens.waitFor({ timeout });
     const said = plain(await lens.innerText());
@@ -219,7 +216,7 @@ export class Workbench {
     await until(async () => {
       await this.focusEditor();
       await this.press("F8");
-      return message.waitFor({ timeout: MENU_MS }).then(
+      return message.waitFor({ timeout: RETRY_MS }).then(
         () => true,
         () => false,
       );
@@ -236,10 +233,12 @@ export class Workbench {
       const [place] = await this.underlines(mark);
       await this.page.mouse.move(place!.x + 40, place!.y + 120);
       await this.page.mouse.move(place!.x + 6, place!.y, { steps: 5 });
-      return bubble.first().waitFor({ timeout: HOVER_MS }).then(
+      const came = await bubble.first().waitFor({ timeout: RETRY_MS }).then(
         () => true,
         () => false,
       );
+      const [now] = await this.underlines(mark);
+      return came && now!.x === place!.x && now!.y === place!.y;
     }, "a bubble");
     return this.bubble();
   }
@@ -253,7 +252,7 @@ export class Workbench {
 
   private async bubble(): Promise<string> {
     const bubble = this.page.locator(EDITOR_BUBBLE).filter({ visible: true }).first();
-    await bubble.waitFor({ timeout: LOOK_MS });
+    await bubble.waitFor();
     await until(async () => !/Loading/.test(await bubble.innerText()), "the bubble to be filled");
     return bubble.innerText();
   }
@@ -264,7 +263,7 @@ export class Workbench {
     await until(async () => {
       await this.focusEditor();
       await this.press("Control+.");
-      return menu.waitFor({ timeout: MENU_MS }).then(
+      return menu.waitFor({ timeout: RETRY_MS }).then(
         () => true,
         () => false,
       );
@@ -298,9 +297,9 @@ export class Workbench {
   async applyPreview(): Promise<void> {
     const panel = this.refactorPreview();
     // The first box is the file's: it ticks all of its changes.
-    await panel.locator(".edit-checkbox").first().click({ timeout: LOOK_MS });
+    await panel.locator(".edit-checkbox").first().click();
     await panel.locator('.edit-checkbox[aria-checked="true"]').first().waitFor();
-    await panel.getByRole("button", { name: "Apply" }).click({ timeout: LOOK_MS });
+    await panel.getByRole("button", { name: "Apply" }).click();
     await panel.waitFor({ state: "hidden" });
   }
 
@@ -319,8 +318,8 @@ export class Workbench {
   /** Trusts the workspace in the editor's own page for that, which is open, and closes it. */
   async trust(): Promise<void> {
     const page = this.page.locator(".workspace-trust-editor");
-    await page.getByRole("button", { name: "Trust", exact: true }).first().click({ timeout: LOOK_MS });
-    await page.getByText("You trust this folder").waitFor({ timeout: LOOK_MS });
+    await page.getByRole("button", { name: "Trust", exact: true }).first().click();
+    await page.getByText("You trust this folder").waitFor();
     await this.closeEditor();
     await page.waitFor({ state: "hidden" });
   }
@@ -328,7 +327,7 @@ export class Workbench {
   /** Presses a button of the notification that fits. */
   async answer(text: RegExp, button: string): Promise<void> {
     const notification = this.page.locator(".notification-list-item", { hasText: text }).first();
-    await notification.getByRole("button", { name: button }).click({ timeout: LOOK_MS });
+    await notification.getByRole("button", { name: button }).click();
   }
 
   async closeNotifications(): Promise<void> {
@@ -338,7 +337,7 @@ export class Workbench {
 
   /** Waits until the status bar names the language of the file in front. */
   async languageIs(name: string): Promise<void> {
-    await this.page.locator("#status\\.editor\\.mode", { hasText: new RegExp(`^${RegExp.escape(name)}$`) }).waitFor({ timeout: LOOK_MS });
+    await this.page.locator("#status\\.editor\\.mode", { hasText: new RegExp(`^${RegExp.escape(name)}$`) }).waitFor();
   }
 
   /** Chooses the language of the file in front, as a person does by hand. */
@@ -351,16 +350,16 @@ export class Workbench {
   /** Waits until the status bar shows a running job, and gives what it says. */
   async jobStarted(name: RegExp): Promise<string> {
     const running = this.statusItem().filter({ has: this.page.locator(".codicon-sync"), hasText: name });
-    await running.waitFor({ timeout: LOOK_MS });
+    await running.waitFor();
     return plain(await running.innerText());
   }
 
-  async jobEnded(timeout: number): Promise<void> {
+  async jobEnded(timeout = JOB_MS): Promise<void> {
     await this.statusItem().locator(".codicon-sync").waitFor({ state: "detached", timeout });
   }
 
   /** Waits until the status item says that the server is ready, and where it was found. */
-  async serverIsReady(place: RegExp, timeout: number): Promise<void> {
+  async serverIsReady(place: RegExp, timeout = JOB_MS): Promise<void> {
     const ready = this.statusItem().filter({ has: this.page.locator(".codicon-type-hierarchy") });
     await until(async () => (await ready.count()) > 0 && place.test((await ready.getAttribute("aria-label")) ?? ""), `the server (${place})`, timeout);
   }
@@ -372,7 +371,7 @@ export class Workbench {
   /** The colours in which the words of a line are painted, word by word. */
   async colours(lineStart: string): Promise<ReadonlyMap<string, string>> {
     const line = this.page.locator(".editor-instance .view-line", { hasText: lineStart }).first();
-    await line.waitFor({ timeout: LOOK_MS });
+    await line.waitFor();
     const spans = await line.evaluate((element) =>
       [...element.querySelectorAll("span > span")].map((span) => [span.textContent.replaceAll("\u00a0", " ").trim(), getComputedStyle(span).color] as const),
     );
