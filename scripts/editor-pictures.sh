@@ -12,12 +12,7 @@ if (($#)); then
 else
   taken=$(mktemp -d)
   trap 'rm -rf "$taken"' EXIT
-  EDITOR_PICTURES=$taken "$python" -m pytest -q tests/editor/test_vscode.py tests/editor/test_panel.py
+  EDITOR_PICTURES=$taken "$python" -m pytest -q -m editor tests/editor/test_vscode.py tests/editor/test_panel.py
 fi
-mkdir -p docs/images
-grep -oh 'images/[a-z-]*\.png' docs/*.md README.md | sort -u | while read -r picture; do
-  if [[ -f $taken/${picture#images/} ]]; then
-    cp "$taken/${picture#images/}" "docs/$picture"
-  fi
-done
+"$python" -m uv run --quiet --no-project scripts/editor-pictures.py "$taken"
 "$python" scripts/editor-times.py "$taken"
