@@ -32,11 +32,13 @@ from prompts_lang.analysis.static import StaticChecks
 from prompts_lang.features.formatting import format_file
 from prompts_lang.graph.project import FileMeaning, Project
 from prompts_lang.syntax.file import SyntaxFile
+from prompts_lang.syntax.write import canonical_text, replace_section_text
 from prompts_lang.text import Document, Span
-from tests.properties.damage import Patient
+from tests.properties.damage import Damage, Patient
 from tests.properties.garbage import GARBAGE
 from tests.properties.generated import layered_project, lines_of_prompts
-from tests.properties.mutations import STRAY, deletions, half_lines, stray_ends
+from tests.properties.hostile import HOSTILE_TEXTS
+from tests.properties.mutations import STRAY, Mutation, deletions, half_lines, stray_ends
 from tests.properties.sources import FILES
 from tests.properties.walk import EditWalk
 
@@ -313,7 +315,44 @@ def _mutations() -> int:
         worst = [max(worst[0], shares[0]), max(worst[1], shares[1]), max(worst[2], *shares[2:])]
         shown = [f"{share:.2%}" for share in shares]
         _row(path.name, *shown[:2], f"{max(shares[2:]):.2%}", *shown[2:])
-    return _aim("at most 2 %, 12 % and 0 %", worst[0] <= 0.02 and worst[1] <= 0.12 and worst[2] == 0)
+    return max(
+        _aim("at most 2 %, 12 % and 0 %", worst[0] <= 0.02 and worst[1] <= 0.12 and worst[2] == 0),
+        _rewrites(),
+    )
+
+
+def _rewrites() -> int:
+    print(f"\n{len(HOSTILE_TEXTS)} hostile texts written into the sections of each file\n")
+    _row("file", "sections", "rewrites that change anything but their text")
+    _row("---", "---", "---")
+    harmful = 0
+    for path in FILES:
+        patient = Patient(path, FILES)
+        places = [
+            (number, index)
+            for number, chunk in enumerate(patient.file.chunks)
+            if chunk.declaration is not None
+            for index in range(len(chunk.declaration.sections))
+        ]
+        found = sum(
+            _does_harm(patient, *places[number % len(places)], text) for number, text in enumerate(HOSTILE_TEXTS)
+        )
+        harmful += found
+        _row(path.name, str(len(places)), str(found))
+    return _aim("none does", harmful == 0)
+
+
+def _does_harm(patient: Patient, number: int, index: int, text: str) -> bool:
+    """Whether a text that is written into a section damages another declaration, or is read back as another text."""
+    chunk = patient.file.chunks[number]
+    if chunk.declaration is None:
+        return True
+    edit = replace_section_text(chunk.text, chunk.declaration.sections[index], text)
+    mutation = Mutation(edit.span.shift(patient.file.offsets[number]), edit.text.encode())
+    after = patient.file.edit(mutation.span, mutation.replacement)
+    rewritten = after.chunks[number].declaration
+    is_read_back = rewritten is not None and rewritten.sections[index].text == canonical_text(text)
+    return not is_read_back or patient.damage(mutation) != Damage(syntax=0, graph=0, errors=0)
 
 
 # --- whether incremental equals full
