@@ -6,8 +6,8 @@
 
 Each figure is the median of what is said in `_REPEATS`, in milliseconds of wall time unless the heading says otherwise; the
 servers take turns on one machine, in one run. A dash means that a server does not offer that. `jedi` looks at a document only
-when nothing was typed for a second, so its time to diagnostics is that second. TOML is represented by tombi, because the build
-of taplo on PyPI ends at once when it is started as a language server.
+when nothing was typed for a second, so its time to diagnostics is that second. TOML is represented by tombi, because taplo
+from PyPI ends at once when it is started as a language server, and from npm has none.
 """
 
 from __future__ import annotations

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import queue
+import select
 import subprocess
 import threading
 import time
@@ -14,6 +15,9 @@ from typing import Any
 
 PATIENCE = 60.0
 """Seconds after which a server counts as silent."""
+
+DEAFNESS = 20.0
+"""Seconds after which a server that reads nothing counts as silent."""
 
 QUIET = 2.0
 """Seconds without a word after which a server has said what it had to say."""
@@ -49,6 +53,8 @@ class Editor:
         self._process = subprocess.Popen(
             command, cwd=folder, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
         )
+        assert self._process.stdin is not None  # noqa: S101 - it is a pipe
+        os.set_blocking(self._process.stdin.fileno(), False)
         self._buffer = bytearray()
         self._chunks: queue.SimpleQueue[bytes] = queue.SimpleQueue()
         # On a thread, so that a server that has much to say is heard while it is told much.
@@ -156,11 +162,11 @@ class Editor:
 
     @property
     def processor_seconds(self) -> float:
-        """Processor time so far, of the server and all of its children."""
+        """Processor time so far, of the server and all of its children that live."""
         ticks = 0
         for process in self.family():
-            fields = Path(f"/proc/{process}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
-            ticks += int(fields[11]) + int(fields[12])
+            fields = _read_or_nothing(Path(f"/proc/{process}/stat")).rpartition(")")[2].split()
+            ticks += int(fields[11]) + int(fields[12]) if fields else 0
         return ticks / os.sysconf("SC_CLK_TCK")
 
     @property
@@ -172,8 +178,8 @@ class Editor:
         """The server's process id, and those of its children and theirs."""
         found = [self._process.pid]
         for process in found:
-            for task in Path(f"/proc/{process}/task").iterdir():
-                found.extend(int(child) for child in (task / "children").read_text(encoding="ascii").split())
+            for children in Path(f"/proc/{process}/task").glob("*/children"):
+                found.extend(int(child) for child in _read_or_nothing(children).split())
         return found
 
     # --- the wire
@@ -196,10 +202,24 @@ class Editor:
         return (sync.get("change") if isinstance(sync, dict) else sync) == 2
 
     def _send(self, message: Mapping[str, object]) -> None:
+        """Sends a message.
+
+        Raises:
+            Silent: the server has ended, or stopped reading for so long.
+        """
         assert self._process.stdin is not None  # noqa: S101 - it is a pipe
         body = json.dumps(message).encode()
-        self._process.stdin.write(b"Content-Length: %d\r\n\r\n%b" % (len(body), body))
-        self._process.stdin.flush()
+        left = memoryview(b"Content-Length: %d\r\n\r\n%b" % (len(body), body))
+        pipe = self._process.stdin.fileno()
+        while left:
+            if not select.select([], [pipe], [], DEAFNESS)[1]:
+                raise Silent(f"the server read nothing for {DEAFNESS:.0f} s")
+            try:
+                left = left[os.write(pipe, left) :]
+            except BlockingIOError:
+                continue
+            except BrokenPipeError:
+                raise Silent("the server has ended") from None
 
     def _receive(self, patience: float = PATIENCE) -> dict[str, Any]:
         """The next message; requests of the server are answered on the way.
@@ -238,6 +258,14 @@ class Editor:
         self._buffer += chunk
 
 
+def _read_or_nothing(file: Path) -> str:
+    """A file about a thread or a process, which may have ended meanwhile."""
+    try:
+        return file.read_text(encoding="ascii")
+    except (FileNotFoundError, ProcessLookupError):
+        return ""
+
+
 def _status(process: int, field: str) -> int:
-    lines = Path(f"/proc/{process}/status").read_text(encoding="ascii").splitlines()
+    lines = _read_or_nothing(Path(f"/proc/{process}/status")).splitlines()
     return next((int(line.split()[1]) for line in lines if line.startswith(f"{field}:")), 0)
