@@ -17,6 +17,8 @@ from prompts_lang.errors import StoreError, StoreFailure
 from prompts_lang.graph.types import JsonValue
 
 SCRIPT = Path(__file__).with_name("dying_optimization.py")
+PARTS = 4
+"""The writes are shared out among so many tests, which can run side by side."""
 RESULT = ("slots", "before", "after", "stopped", "bound", "notes")
 
 
@@ -44,13 +46,16 @@ def keys(folder: Path, state: str) -> Counter[str]:
         store.close()
 
 
-def test_killed_after_any_write_and_resumed_it_gives_the_same_report_and_pays_for_no_finished_call_again(tmp_path):
+@pytest.mark.parametrize("first", range(1, PARTS + 1))
+def test_killed_after_any_write_and_resumed_it_gives_the_same_report_and_pays_for_no_finished_call_again(
+    tmp_path, first
+):
     whole = asyncio.run(run(fresh(tmp_path / "whole")))
     paid = bill(tmp_path / "whole")
     assert whole["stopped"] == "done"
     assert max(paid.values()) == 1
     ended = False
-    for write_number in itertools.count(1):
+    for write_number in itertools.count(first, PARTS):
         if ended:
             break
         folder = fresh(tmp_path / str(write_number))
