@@ -4,7 +4,7 @@
 
 TASK is a JSON file with `nodes` (each with a `name` and the names that it `reads`), `rows`, and the `seconds` that the model takes. The
 model answers in this process, each prompt with an answer of its own, so what is measured is the tool. Every tool builds its program as
-its documentation does, with caches off, and has as many threads as there are rows.
+its documentation does, with caches off, and has as many threads as there are rows where it can have several.
 """
 
 from __future__ import annotations
@@ -119,11 +119,15 @@ def textgrad(nodes, rows, model):
             outputs[node["name"]] = steps[node["name"]](read)
         return outputs[nodes[-1]["name"]].value == "?"
 
-    return lambda: _in_threads(one, rows)
+    def evaluate():
+        with ThreadPoolExecutor(rows) as pool:
+            return list(pool.map(one, range(rows)))
+
+    return evaluate
 
 
 def trace(nodes, rows, model):
-    """A trainable node per instruction and a bundled step per call, in a pool of threads."""
+    """A trainable node per instruction and a bundled step per call, row by row: its record of what a step uses is one for all threads."""
     from opto import trace as opto  # noqa: PLC0415
 
     @opto.bundle()
@@ -146,7 +150,7 @@ def trace(nodes, rows, model):
             outputs[node["name"]] = step(instructions[node["name"]], read)
         return outputs[nodes[-1]["name"]].data == "?"
 
-    return lambda: _in_threads(one, rows)
+    return lambda: [one(row) for row in range(rows)]
 
 
 def adalflow(nodes, rows, model):
@@ -209,11 +213,6 @@ def adalflow(nodes, rows, model):
 
     program, samples = Program(), [Sample(row) for row in range(rows)]
     return lambda: program.validation_step(samples, 0, num_workers=rows)
-
-
-def _in_threads(one, rows):
-    with ThreadPoolExecutor(rows) as pool:
-        return list(pool.map(one, range(rows)))
 
 
 TOOLS = {"dspy": dspy, "textgrad": textgrad, "trace": trace, "adalflow": adalflow}
