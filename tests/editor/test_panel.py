@@ -25,6 +25,7 @@ def play(script: str, folder: Path, **config: Any) -> Played:
     file.write_text(json.dumps({"chromium": shutil.which("chromium"), "pictures": str(pictures), **config}))
     command = [str(NODE), str(Path(__file__).parent / "panel" / script), str(file)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=SESSION_SECONDS, check=False)
+    (pictures / f"panel-{Path(script).stem}.jsonl").write_text(done.stdout, encoding="utf-8")
     return Played(read_reports(done.stdout), done.stderr)
 
 
@@ -75,6 +76,7 @@ def served(vsix: Path, address: str, example: Path, tmp_path_factory: pytest.Tem
         "has-no-serious-accessibility-problem",
         "fits-a-narrow-window-and-every-look",
         "lays-out-two-hundred-nodes",
+        "shows-all-of-two-hundred-nodes",
         "says-when-the-graph-is-gone",
     ],
 )

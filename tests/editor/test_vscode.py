@@ -41,6 +41,7 @@ def test_a_person_improves_the_example(step: str, play: Play) -> None:
         "leaves-foreign-files-alone",
         "heeds-a-language-chosen-by-hand",
         "runs-by-keyboard",
+        "flickers-not-while-typing",
     ],
 )
 def test_a_person_writes_with_the_server_of_the_project(step: str, play: Play) -> None:

@@ -143,12 +143,23 @@ const STEPS: Readonly<Record<string, Step>> = {
     server.send("graph", graph);
     await page.locator('.node[data-node="n199"]').waitFor();
     assert.equal(await page.locator(NODES).count(), graph.nodes.length);
-    await page.getByRole("button", { name: "Show the whole graph" }).click();
-    await page.screenshot({ path: path.join(readConfig().pictures, "panel-200.png") });
     await nodeNamed(page, "n100").focus();
     await page.keyboard.press("Enter");
     await page.locator("#details").getByRole("heading", { name: "n100" }).waitFor();
+  },
+
+  "shows-all-of-two-hundred-nodes": async (page) => {
     await page.screenshot({ path: path.join(readConfig().pictures, "panel-200-chosen.png") });
+    await page.getByRole("button", { name: "Show the whole graph" }).click();
+    const inside = await page.evaluate(() => {
+      const frame = document.querySelector("#picture")!.getBoundingClientRect();
+      return [...document.querySelectorAll(".node")].every((node) => {
+        const box = node.getBoundingClientRect();
+        return box.left >= frame.left - 1 && box.right <= frame.right + 1 && box.top >= frame.top - 1 && box.bottom <= frame.bottom + 1;
+      });
+    });
+    assert.ok(inside, "a node lies outside of the picture");
+    await page.screenshot({ path: path.join(readConfig().pictures, "panel-200.png") });
   },
 
   "says-when-the-graph-is-gone": async (page, server) => {

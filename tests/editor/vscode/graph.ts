@@ -59,7 +59,9 @@ async function play({ workbench, report, editor, workspace }: Stage): Promise<vo
     await workbench.closeNotifications();
     await until(async () => (await panel.locator(".gradient").count()) > 0, "a gradient");
     await node("plan").getByRole("button").click();
-    await panel.getByRole("heading", { name: /Suggested rewrite: \d+ % → \d+ %/ }).first().waitFor();
+    const rewrite = panel.getByRole("heading", { name: /Suggested rewrite: \d+ % → \d+ %/ }).first();
+    await rewrite.waitFor();
+    await rewrite.locator("xpath=following-sibling::*[1]").scrollIntoViewIfNeeded();
     await workbench.screenshot("panel-gradients");
   });
 

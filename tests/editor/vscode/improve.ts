@@ -69,8 +69,8 @@ async function play({ workbench, report, editor, workspace }: Stage): Promise<vo
 
   await step("optimises-with-progress", async () => {
     await workbench.lens("Optimize");
-    await workbench.jobStarted(/Optimize multihop/);
-    await workbench.lenses(/^Stop\b/).first().waitFor();
+    await workbench.jobStarted(/Optimize multihop [1-9]\d* %/);
+    await workbench.lenses(/^Stop\b.*\d+ calls/).first().waitFor();
     await workbench.screenshot("optimizing");
     await workbench.jobEnded();
   });
@@ -132,6 +132,7 @@ async function play({ workbench, report, editor, workspace }: Stage): Promise<vo
     await workbench.lens("Evaluate");
     const score = await workbench.score();
     assert.ok(score >= scoreBefore + WORTH_IT, `${score} is not much more than ${scoreBefore}`);
+    await workbench.closeNotifications();
     await workbench.screenshot("improved");
   });
 }

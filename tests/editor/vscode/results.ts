@@ -31,6 +31,7 @@ async function play({ workbench, report, editor, workspace }: Stage): Promise<vo
     await pair.filter({ hasText: / % on \d+ rows/ }).waitFor({ timeout: JOB_MS });
     await unfold(pair);
     await tests.locator(".monaco-list-row", { hasText: /q\d+/ }).first().waitFor();
+    await page.locator(".xterm-rows", { hasText: /multihop on questions: \d+ % on \d+ rows/ }).first().waitFor();
     await workbench.closeNotifications();
     await workbench.screenshot("tests");
     await workbench.command("View: Hide Panel");

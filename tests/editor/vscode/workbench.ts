@@ -54,6 +54,7 @@ export class Workbench {
   }
 
   async screenshot(name: string): Promise<void> {
+    await this.page.getByText("Activating Extensions...").waitFor({ state: "hidden" });
     await this.page.screenshot({ path: path.join(this.pictures, `${name}.png`), animations: "disabled" });
   }
 
@@ -162,6 +163,13 @@ export class Workbench {
       return known;
     }, `the command "${title}"`);
     await proposal.click();
+    await this.restMouse();
+  }
+
+  /** Takes the mouse to where nothing answers to it, so that no bubble lies over what comes. */
+  private async restMouse(): Promise<void> {
+    const bar = (await this.page.locator(".part.statusbar").boundingBox())!;
+    await this.page.mouse.move(bar.x + bar.width / 2, bar.y + bar.height / 2);
   }
 
   async closeEditor(): Promise<void> {
@@ -182,6 +190,15 @@ export class Workbench {
       found.push(await one.evaluate(wordsAbove));
     }
     return found.sort((a, b) => a.y - b.y || a.x - b.x);
+  }
+
+  /** Types, and counts the frames that were painted meanwhile in which the first lens or the first underline of a kind was not there. */
+  async framesWithout(mark: Mark, text: string): Promise<{ readonly lens: number; readonly underline: number; readonly all: number }> {
+    const counted = await this.page.evaluateHandle(countFrames, MARKS[mark]);
+    await this.type(text);
+    await this.page.locator(".editor-instance .view-line", { hasText: text.trim() }).first().waitFor();
+    await until(() => counted.evaluate(({ all }) => all > 20), "a few frames");
+    return counted.evaluate(({ stop }) => stop());
   }
 
   async noUnderlines(mark: Mark): Promise<void> {
@@ -296,9 +313,13 @@ export class Workbench {
   /** Ticks the changes in the panel, as what needs a confirmation starts unticked, and applies them. */
   async applyPreview(): Promise<void> {
     const panel = this.refactorPreview();
-    // The first box is the file's: it ticks all of its changes.
-    await panel.locator(".edit-checkbox").first().click();
-    await panel.locator('.edit-checkbox[aria-checked="true"]').first().waitFor();
+    // The box of a file ticks all of its changes.
+    const files = panel.locator('.monaco-list-row[aria-level="1"] .edit-checkbox');
+    await files.first().waitFor();
+    for (const box of await files.all()) {
+      await box.click();
+    }
+    await until(async () => (await panel.locator('.edit-checkbox[aria-checked="false"]').count()) === 0, "all changes to be ticked");
     await panel.getByRole("button", { name: "Apply" }).click();
     await panel.waitFor({ state: "hidden" });
   }
@@ -393,6 +414,34 @@ export async function until(condition: () => Promise<boolean>, what: string, tim
 /** Monaco paints spaces as no-break spaces. */
 function plain(text: string): string {
   return text.replaceAll("\u00a0", " ").trim();
+}
+
+interface Frames {
+  all: number;
+  lens: number;
+  underline: number;
+  stop(): { lens: number; underline: number; all: number };
+}
+
+/** Runs in the page: looks at every frame until it is stopped. */
+function countFrames(mark: string): Frames {
+  const counted: Frames = {
+    all: 0,
+    lens: 0,
+    underline: 0,
+    stop: () => {
+      cancelAnimationFrame(next);
+      return { lens: counted.lens, underline: counted.underline, all: counted.all };
+    },
+  };
+  const look = (): void => {
+    counted.all += 1;
+    counted.lens += document.querySelector(".editor-instance .codelens-decoration a") === null ? 1 : 0;
+    counted.underline += document.querySelector(`.editor-instance .view-overlays ${mark}`) === null ? 1 : 0;
+    next = requestAnimationFrame(look);
+  };
+  let next = requestAnimationFrame(look);
+  return counted;
 }
 
 /** Runs in the page: the text that stands over an underline, character by character at its height. */

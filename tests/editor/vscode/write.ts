@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import path from "node:path";
-import { EXAMPLE, FOREIGN } from "./example.ts";
+import { BROKEN, EXAMPLE, FOREIGN } from "./example.ts";
 import type { Session, Stage } from "./sessions.ts";
 
 export const write: Session = { trusted: true, server: "project", play };
@@ -71,13 +71,23 @@ async function play({ workbench, report, editor, workspace }: Stage): Promise<vo
   await step("runs-by-keyboard", async () => {
     await workbench.openFile(EXAMPLE);
     await workbench.lenses(/^Run$/).first().waitFor();
-    await workbench.goTo(readGraphLine(onDisk(EXAMPLE)), 1);
+    await workbench.goTo(lineOf(onDisk(EXAMPLE), "graph "), 1);
     await workbench.command("Prompt Graphs: Evaluate Graph");
     assert.ok((await workbench.score()) > 0);
+    await workbench.closeNotifications();
+  });
+
+  await step("flickers-not-while-typing", async () => {
+    await workbench.openFile(BROKEN);
+    await workbench.lenses(/^Evaluate$/).first().waitFor();
+    await workbench.goTo(lineOf(onDisk(BROKEN), "    Turn the question"), 5);
+    await workbench.underlines("error");
+    const { lens, underline, all } = await workbench.framesWithout("error", "Think twice, and once more before you answer. ");
+    assert.deepEqual({ lens, underline }, { lens: 0, underline: 0 }, `of ${all} frames`);
   });
 }
 
-/** The line of the file's graph, from 1. */
-function readGraphLine(text: string): number {
-  return text.split("\n").findIndex((line) => line.startsWith("graph ")) + 1;
+/** The first line that starts so, from 1. */
+function lineOf(text: string, start: string): number {
+  return text.split("\n").findIndex((line) => line.startsWith(start)) + 1;
 }

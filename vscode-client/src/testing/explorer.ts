@@ -171,6 +171,13 @@ export class TestExplorer implements vscode.Disposable {
       } else {
         run.passed(child);
       }
+      say(run, child, [id, child.description, verdict.problem || verdict.feedback].filter(Boolean).join(" · "));
     }
+    say(run, item, `${item.label}: ${item.description}`);
   }
+}
+
+/** Adds a line to the output of the test run; its terminal knows no other end of a line than this. */
+function say(run: vscode.TestRun, item: vscode.TestItem, text: string): void {
+  run.appendOutput(`${text.replaceAll(/\r?\n/g, "\r\n  ")}\r\n`, undefined, item);
 }
