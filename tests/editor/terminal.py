@@ -9,7 +9,7 @@ import pexpect
 import pyte
 
 ROWS, COLUMNS = 60, 200
-WAIT_SECONDS = 20.0
+WAIT_SECONDS = 60.0
 
 
 class _Screen(pyte.Screen):
@@ -39,16 +39,26 @@ class Terminal:
         self._child.send(keys)
 
     def wait_for(self, words: str, seconds: float = WAIT_SECONDS) -> None:
-        """Waits until the screen shows some words.
+        """Waits until the screen shows some words; raises as `wait_until`."""
+        self.wait_until(lambda: words in self.text, f"{words!r} to be shown", seconds)
+
+    def wait_without(self, words: str, seconds: float = WAIT_SECONDS) -> None:
+        """Waits until the screen does not show some words any more; raises as `wait_until`."""
+        self.wait_until(lambda: words not in self.text, f"{words!r} to go", seconds)
+
+    def wait_until(self, holds: Callable[[], bool], what: str, seconds: float = WAIT_SECONDS) -> None:
+        """Waits until something holds.
 
         Raises:
             AssertionError: it does not in so many seconds; with the screen.
         """
-        self._wait(lambda text: words in text, f"{words!r} to be shown", seconds)
-
-    def wait_without(self, words: str, seconds: float = WAIT_SECONDS) -> None:
-        """Waits until the screen does not show some words any more; raises as `wait_for`."""
-        self._wait(lambda text: words not in text, f"{words!r} to go", seconds)
+        end = time.monotonic() + seconds
+        while not holds():
+            assert time.monotonic() < end, f"waited in vain for {what}:\n{self.text}"
+            try:
+                self._stream.feed(self._child.read_nonblocking(65536, timeout=0.1))
+            except pexpect.TIMEOUT:
+                continue
 
     def wait_for_the_end(self, seconds: float = WAIT_SECONDS) -> int:
         """The exit code of the program, which has been told to end."""
@@ -62,12 +72,3 @@ class Terminal:
     @property
     def text(self) -> str:
         return "\n".join(line.rstrip() for line in self._screen.display).rstrip()
-
-    def _wait(self, holds: Callable[[str], bool], what: str, seconds: float) -> None:
-        end = time.monotonic() + seconds
-        while not holds(self.text):
-            assert time.monotonic() < end, f"waited in vain for {what}:\n{self.text}"
-            try:
-                self._stream.feed(self._child.read_nonblocking(65536, timeout=0.1))
-            except pexpect.TIMEOUT:
-                continue

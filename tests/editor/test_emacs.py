@@ -38,6 +38,8 @@ def played(tools: Path, prompts: Path, tmp_path_factory: pytest.TempPathFactory)
         [emacs / "run", "emacs-nox", f"--dump-file={dump}", "-Q", "--batch", "-l", init, "-l", session],
         cwd=copy_example(home / "multihop"),
         env=environment,
+        # The change may reach into a file that is not open, and then Emacs asks first.
+        input="y\n",
         capture_output=True,
         text=True,
         timeout=SESSION_SECONDS,

@@ -8,7 +8,7 @@
 (require 'eglot)
 (require 'flymake)
 
-(defconst session-wait-seconds 20)
+(defconst session-wait-seconds 60)
 (defconst session-job-seconds 120)
 
 (defun session-report (&rest fields)

@@ -2,7 +2,7 @@
 -- Reports one JSON object a line to the file named by SESSION_REPORT (Neovim itself writes to both standard streams); the first failure
 -- ends the session.
 
-local WAIT_MS = 20000
+local WAIT_MS = 60000
 local JOB_MS = 120000
 
 local report_file = assert(io.open(assert(vim.env.SESSION_REPORT), "a"))
