@@ -238,8 +238,15 @@ export class Workbench {
         () => false,
       );
     }, "a problem to go to", timeout);
-    await this.press("Escape");
-    await message.waitFor({ state: "hidden" });
+    // The key does nothing while the window is still taking the focus into the message.
+    await until(async () => {
+      await this.focusEditor();
+      await this.press("Escape");
+      return message.waitFor({ state: "hidden", timeout: RETRY_MS }).then(
+        () => true,
+        () => false,
+      );
+    }, "the problem's message to be gone");
   }
 
   /** Rests the mouse on the first underline of a kind until the bubble comes; its text. */
