@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 import jsonschema
@@ -107,11 +107,6 @@ def read_answer(text: str, schema: Mapping[str, Any], *, truncated: bool = False
         else:
             return Answer(value)
     return Answer(None, problem)
-
-
-def with_replica(question: Question, replica: int) -> Question:
-    """The same question as another independent draw."""
-    return replace(question, replica=replica)
 
 
 def _candidates(text: str) -> list[str]:

@@ -1,4 +1,4 @@
-"""Events, runs and scores as JSON, for the store, for `--json` and for whoever reads a run later.
+"""Events, their problems and costs as JSON, for the store, for `--json` and for whoever reads a run later.
 
 Invariant: `read_event(event_json(event))` is the event.
 """
@@ -13,7 +13,6 @@ from prompts_lang.engine.values import Cost, Event, EventKey, Message, Origin, P
 from prompts_lang.graph.model import Kind
 
 if TYPE_CHECKING:
-    from prompts_lang.engine.values import Score
     from prompts_lang.graph.types import JsonValue
 
 
@@ -86,17 +85,6 @@ def cost_json(cost: Cost) -> dict[str, JsonValue]:
         "tokens_out": cost.tokens_out,
         "usd": None if cost.usd is None else str(cost.usd),
         "seconds": round(cost.seconds, 6),
-    }
-
-
-def score_json(score: Score) -> dict[str, JsonValue]:
-    """A score as a JSON object."""
-    return {
-        "row": score.row,
-        "value": score.value,
-        "feedback": score.feedback,
-        "expected": score.expected,
-        "problem": problem_json(score.problem),
     }
 
 

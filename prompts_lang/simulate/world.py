@@ -128,11 +128,6 @@ class WorldNode:
         """The name without its graph."""
         return self.name.rpartition("/")[2]
 
-    @property
-    def only_output(self) -> str | None:
-        """The name of the only output, or None where there are several."""
-        return next(iter(self.good)) if len(self.good) == 1 else None
-
 
 @dataclass(frozen=True, slots=True)
 class Row:

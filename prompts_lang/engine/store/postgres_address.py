@@ -68,11 +68,6 @@ def read_address(written: str) -> PostgresAddress:
     )
 
 
-def is_postgres(written: str) -> bool:
-    """Whether a text looks like the address of a PostgreSQL server."""
-    return written.partition("://")[0] in SCHEMES
-
-
 def _without_password(netloc: str) -> str:
     user, at, host = netloc.rpartition("@")
     return f"{quote(unquote(user.partition(':')[0]))}{at}{host}"
