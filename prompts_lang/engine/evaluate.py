@@ -183,7 +183,7 @@ async def evaluate(
         rows=len(chosen),
         summary=summarise(_by_row(outcomes, maximize=objective.maximize)),
         outcomes=outcomes,
-        used=_difference(session.account.totals, before),
+        used=session.account.totals - before,
         seconds=time.perf_counter() - started,
     )
 
@@ -263,17 +263,3 @@ def _by_row(outcomes: Sequence[Scored], *, maximize: bool) -> list[float]:
             value = outcome.score.value if maximize else 1 - outcome.score.value
             values.setdefault(outcome.score.row, []).append(value)
     return [fmean(scores) for scores in values.values()]
-
-
-def _difference(now: Totals, before: Totals) -> Totals:
-    return Totals(
-        calls=now.calls - before.calls,
-        cached=now.cached - before.cached,
-        failed=now.failed - before.failed,
-        possibly_spent=now.possibly_spent - before.possibly_spent,
-        unpriced=now.unpriced - before.unpriced,
-        usd=now.usd - before.usd,
-        tokens_in=now.tokens_in - before.tokens_in,
-        tokens_out=now.tokens_out - before.tokens_out,
-        seconds=now.seconds - before.seconds,
-    )
