@@ -144,9 +144,8 @@ def _call_cycles(module: Module) -> list[tuple[Entry, Problem]]:
         name: [entry for entry in group.nodes.values() if isinstance(entry.declaration, nodes.CallDeclaration)]
         for name, group in module.graphs.items()
     }
-    callees = {
-        name: [target for entry in entries if (target := _callee(entry)) in calls] for name, entries in calls.items()
-    }
+    targets = {name: [_callee(entry) for entry in entries] for name, entries in calls.items() if entries}
+    callees = {name: [target for target in called if target in targets] for name, called in targets.items()}
     try:
         topological_order(callees)
     except CycleError as error:
