@@ -8,7 +8,7 @@ The page is opened under `http://127.0.0.1:PORT/TOKEN/?uri=URI&graph=NAME`; ever
   whole, whenever it has changed, at most four times a second; `selection` (`{"node": ID | null}`) follows the cursor of
   the editor. `gone` (`{"message": TEXT}`) says that the graph is not there any more; it may come back.
 * `POST reveal?QUERY` with a `Reveal` shows a place in the editor.
-* `POST command?QUERY` with an `Ask` does what the code lens of that name does, on the page's graph. The answer is the
+* `POST command?QUERY` with `{"command": NAME}` does what the code lens of that name does, on the page's graph. The answer is the
   command's result.
 
 The address comes from the command `prompts.showGraph` (argument as of `prompts.run`), whose result is `{"url": URL}`. A
@@ -242,13 +242,6 @@ class Reveal:
 
     node: str
     section: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Ask:
-    """Asks for a command on the page's graph."""
-
-    command: CommandName
 
 
 def to_json(value: Any) -> Any:
