@@ -17,7 +17,7 @@ from prompts_lang.graph.imports import NO_IMPORTS, Imports, Uses, exported, impo
 from prompts_lang.graph.interface import NameInterface
 from prompts_lang.graph.module import Entry, Module, build_module, with_declaration
 from prompts_lang.graph.problem import Problem
-from prompts_lang.graph.resolution import Resolution, resolve_again, resolve_module
+from prompts_lang.graph.resolution import Resolution, resolve_again, resolve_around, resolve_module
 from prompts_lang.syntax.file import SyntaxFile
 from prompts_lang.text.span import Span
 
@@ -146,7 +146,7 @@ class Project:
             return
         resolution = None
         if before is not None and same_names:
-            resolution = _resolve_edit(known.module, before.resolution)
+            resolution = _resolve_edit(known.module, imports.names, before.resolution)
         if resolution is None:
             resolution = resolve_module(known.module, imports.names, None if before is None else before.resolution)
         exports = _exported(resolution, before)
@@ -231,12 +231,14 @@ def _same_uses(module: Module, known: _Known) -> bool:
     return module.uses is known.uses.entries
 
 
-def _resolve_edit(module: Module, before: Resolution) -> Resolution | None:
-    """The resolution after an edit of one declaration that no other notices, or None where it has to be looked at as a whole."""
+def _resolve_edit(module: Module, imported: Mapping[str, NameInterface], before: Resolution) -> Resolution | None:
+    """The resolution after an edit of one declaration that few others notice, or None where it has to be looked at as a whole."""
     if module is before.module:
         return before
     if len(module.entries) != len(before.module.entries) or module.uses is not before.module.uses:
         return None
     pairs = zip(before.module.entries, module.entries, strict=True)
     edited = [number for number, (old, new) in enumerate(pairs) if old is not new]
-    return resolve_again(module, edited[0], before) if len(edited) == 1 else None
+    if len(edited) != 1:
+        return None
+    return resolve_again(module, edited[0], before) or resolve_around(module, edited[0], imported, before)

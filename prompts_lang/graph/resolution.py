@@ -29,7 +29,7 @@ from prompts_lang.graph.resolve.draft import Draft
 from prompts_lang.graph.resolve.nodes import resolve_call, resolve_node
 from prompts_lang.graph.resolve.properties import read_properties
 from prompts_lang.graph.resolve.report import Report
-from prompts_lang.graph.structure import Structure, structure_of
+from prompts_lang.graph.structure import Structure, structure_around, structure_of
 from prompts_lang.graph.trace import Reads, Traced
 from prompts_lang.syntax import nodes
 
@@ -89,7 +89,7 @@ def resolve_module(
     module: Module, imported: Mapping[str, NameInterface], previous: Resolution | None = None
 ) -> Resolution:
     """Resolves every declaration of a module. `imported` has the names that its `use` lines bring in."""
-    imported = {**dict.fromkeys(module.unknown, NameInterface(NameKind.UNKNOWN)), **imported}
+    imported = _with_unknown(imported, module)
     interfaces = Interfaces(module, imported, previous)
     names = {**imported, **{name: NameInterface(NAME_KINDS[type(of.declaration)]) for name, of in module.names.items()}}
     if previous is not None and previous.names == names:
@@ -143,6 +143,48 @@ class _Known:
             pairs = zip(self._entries, self._resolved, strict=True)
             self._moved = {(id(one.declaration), one.graph): resolved for one, resolved in pairs}
         return self._moved.get((id(entry.declaration), entry.graph))
+
+
+def resolve_around(
+    module: Module, number: int, imported: Mapping[str, NameInterface], previous: Resolution
+) -> Resolution | None:
+    """The resolution after a change of one node that only its own graph can notice, or None where others might.
+
+    `module` is the previous module with that node in the place of another one; `imported` is what it was.
+    """
+    before, graph = previous.module, module.entries[number].graph
+    if graph is None or before.entries[number].graph != graph or not _differ_in(graph, module, before):
+        return None
+    if any(isinstance(each.entries[number].declaration, nodes.CallDeclaration) for each in (module, before)):
+        return None
+    structure = structure_around(module, graph, previous.structure)
+    interfaces = Interfaces(module, _with_unknown(imported, module), previous)
+    if structure is None or interfaces.graph(graph) != previous.graphs[graph]:
+        return None
+    scope = _kept(interfaces.scope(graph, previous.names), previous.scopes[graph])
+    resolved = list(previous.resolved)
+    group = module.graphs[graph]
+    for entry in (group.head, *group.nodes.values()):
+        known, callee = resolved[entry.number], interfaces.callee(entry)
+        if entry is not before.entries[entry.number] or not known.lookups.hold_in(scope, callee):
+            resolved[entry.number] = _resolve(entry.declaration, scope, callee)
+    members = {**previous.nodes, graph: interfaces.nodes(graph)}
+    scopes = {**previous.scopes, graph: scope}
+    return Resolution(module, tuple(resolved), structure, previous.graphs, previous.names, members, scopes)
+
+
+def _differ_in(graph: str, module: Module, before: Module) -> bool:
+    """Whether two modules with as many entries have the same names in the file, and other nodes in that graph alone."""
+    if module.duplicates or before.duplicates or module.unknown != before.unknown:
+        return False
+    if module.graphs.keys() != before.graphs.keys() or module.names.keys() != before.names.keys():
+        return False
+    return all(group is before.graphs[name] for name, group in module.graphs.items() if name != graph)
+
+
+def _with_unknown(imported: Mapping[str, NameInterface], module: Module) -> Mapping[str, NameInterface]:
+    """The names that a file does not declare itself, with those that it is meant to declare in lines that cannot be read."""
+    return {**dict.fromkeys(module.unknown, NameInterface(NameKind.UNKNOWN)), **imported}
 
 
 def resolve_again(module: Module, number: int, previous: Resolution) -> Resolution | None:

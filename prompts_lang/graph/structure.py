@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from graphlib import CycleError
 from typing import Final
@@ -44,9 +44,23 @@ def structure_of(module: Module, previous: tuple[Module, Structure] | None = Non
         except CycleError as error:
             order[name] = ()
             _note_cycle(cycle_of(error), group, note)
-    for entry, problem in (*_shadowed_inputs(module), *_call_cycles(module), *_fallback_cycles(module)):
+    for entry, problem in (*_shadowed_inputs(module.graphs.values()), *_call_cycles(module), *_fallback_cycles(module)):
         note(entry, problem)
     return Structure(order, {number: tuple(problems) for number, problems in found.items()})
+
+
+def structure_around(module: Module, graph: str, previous: Structure) -> Structure | None:
+    """The structure after a change of the nodes of one graph that calls what it called; None where anything is, or was, to tell of it."""
+    group = module.graphs[graph]
+    if any(entry.number in previous.problems for entry in (group.head, *group.nodes.values())):
+        return None
+    if next(_shadowed_inputs([group]), None) is not None:
+        return None
+    try:
+        order = topological_order({node: entry.waits_for for node, entry in group.nodes.items()})
+    except CycleError:
+        return None
+    return Structure({**previous.order, graph: order}, previous.problems)
 
 
 def _note_cycle(cycle: tuple[str, ...], group: GraphGroup, note: Callable[[Entry, Problem], None]) -> None:
@@ -76,9 +90,9 @@ def _duplicate(entry: Entry, first: Entry) -> Problem:
     )
 
 
-def _shadowed_inputs(module: Module) -> Iterator[tuple[Entry, Problem]]:
+def _shadowed_inputs(groups: Iterable[GraphGroup]) -> Iterator[tuple[Entry, Problem]]:
     """Nodes that are named like an input of their graph, so that a reference could mean either."""
-    for group in module.graphs.values():
+    for group in groups:
         head = group.head
         if not isinstance(head.declaration, nodes.GraphDeclaration):
             continue

@@ -149,9 +149,17 @@ llm n(q = m.a) -> a: text
         (b"llm m(q)", b"lm k(q)"),
         (b"model student =", b"modal student ="),
         (b"model student =", b'use student from "./nowhere.prompt"\nmodel teacher ='),
+        (b"llm m", b"llm mm"),
+        (b"llm m", b"llm q"),  # the name of an input
+        (b"llm m", b"llm n"),  # a name that is taken
+        (b"llm m(q)", b"llm m(q = n.a)"),  # a circle
+        (b"llm m(q)", b"llm m(r)"),
+        (b"llm m(q) -> a: text", b"llm m(q) -> a: integer"),  # the interface of the graph is another one
+        (b"llm n(q = m.a)", b"code n(q = m.a)"),
+        (b"llm n(q = m.a)", b"call n = h(q)"),
     ],
 )
-def test_a_line_that_becomes_unreadable_and_readable_again(old: bytes, new: bytes):
+def test_what_one_edit_does_another_takes_back(old: bytes, new: bytes):
     path = Path("/project/main.prompt")
     project = project_of({path: GRAPH_OF_TWO})
     checks = StaticChecks(project)
@@ -164,6 +172,23 @@ def test_a_line_that_becomes_unreadable_and_readable_again(old: bytes, new: byte
         assert after is not None
         assert comparable(after) == comparable(meaning_of_text(path, syntax.text))
         assert checks.problems(path) == check_static(project_of({path: syntax.text}), path)
+
+
+def test_a_node_under_another_name_concerns_its_graph_alone():
+    path = Path("/project/main.prompt")
+    graphs = b"".join(
+        GRAPH_OF_TWO.partition(b"\n\n")[2].replace(b"graph g", b"graph g%d" % number) for number in range(20)
+    )
+    project = project_of({path: b'model student = "a/b"\n\n' + graphs})
+    before = project.meaning(path)
+    assert before is not None
+    start = before.syntax.text.rindex(b"llm m(") + len(b"llm m")
+    project.put(path, before.syntax.edit(Span(start, start), b"m"))
+    after = project.meaning(path)
+    assert after is not None
+    assert comparable(after) == comparable(meaning_of_text(path, after.syntax.text))
+    pairs = zip(after.module.entries, before.resolution.resolved, after.resolution.resolved, strict=True)
+    assert {entry.graph or entry.anchor for entry, old, new in pairs if old is not new} == {"g19"}
 
 
 def meaning_of_text(path: Path, text: bytes) -> FileMeaning:
