@@ -163,8 +163,7 @@ def resolve_around(
         return None
     scope = _kept(interfaces.scope(graph, previous.names), previous.scopes[graph])
     resolved = list(previous.resolved)
-    group = module.graphs[graph]
-    for entry in (group.head, *group.nodes.values()):
+    for entry in (entry for entry in module.entries if graph_of(entry, module) == graph):
         known, callee = resolved[entry.number], interfaces.callee(entry)
         if entry is not before.entries[entry.number] or not known.lookups.hold_in(scope, callee):
             resolved[entry.number] = _resolve(entry.declaration, scope, callee)

@@ -25,10 +25,11 @@ class OutsideFiles:
         self._changed = changed
         self._reading: asyncio.Task[None] | None = None
         self._outdated = False
+        self._closed = False
 
     def look(self) -> None:
         """Starts to read what is wanted, if anything is and nothing is being read."""
-        if self._reading is None and (self._samples.wanted or self._outdated):
+        if not self._closed and self._reading is None and (self._samples.wanted or self._outdated):
             self._reading = asyncio.get_running_loop().create_task(self._read())
 
     def outdate(self) -> None:
@@ -36,7 +37,8 @@ class OutsideFiles:
         self._outdated = True
 
     def close(self) -> None:
-        """Gives up what is being read."""
+        """Gives up what is being read, and reads nothing more."""
+        self._closed = True
         if self._reading is not None:
             self._reading.cancel()
 

@@ -150,6 +150,7 @@ llm n(q = m.a) -> a: text
         (b"model student =", b"modal student ="),
         (b"model student =", b'use student from "./nowhere.prompt"\nmodel teacher ='),
         (b"llm m", b"llm mm"),
+        (b"llm m", b"llm {{m"),  # no name at all
         (b"llm m", b"llm q"),  # the name of an input
         (b"llm m", b"llm n"),  # a name that is taken
         (b"llm m(q)", b"llm m(q = n.a)"),  # a circle

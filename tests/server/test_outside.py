@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
+from prompts_lang.analysis.samples import Samples
+from prompts_server.outside import OutsideFiles
 from tests.server.raw_client import RICH_CAPABILITIES, Message, RawClient
 
 SOURCE = 'dataset rows from "rows.jsonl"\n  expect answr\n'
@@ -63,3 +66,13 @@ async def test_data_that_changes_on_disk_is_read_again(client: RawClient, tmp_pa
     changes = [{"uri": (tmp_path / "rows.jsonl").as_uri(), "type": 1}]
     await client.notify("workspace/didChangeWatchedFiles", {"changes": changes})
     await pushed(client, uri)
+
+
+async def test_nothing_is_read_after_the_end():
+    samples = Samples(at_once=False)
+    assert samples.data(Path("/nowhere/rows.jsonl")) is None
+    assert samples.wanted
+    outside = OutsideFiles(samples, lambda: None)
+    outside.close()
+    outside.look()
+    assert [task for task in asyncio.all_tasks() if task is not asyncio.current_task()] == []
