@@ -19,10 +19,12 @@ _FINISHES: Final = {
     "length": FinishReason.LENGTH,
     "content_filter": FinishReason.REFUSED,
 }
+_MOST_TOKENS: Final = 1_000_000_000
+"""No call has more tokens than these. A provider that reports more, or fewer than none, is not believed."""
 
 
 def read_reply(response: Any, request: Request, price: Price | None, seconds: float) -> Reply:
-    """Reads a `ModelResponse`. Where it reports no usage, tokens are estimated.
+    """Reads a `ModelResponse`. Where it reports no usage, or one that cannot be, tokens are estimated.
 
     Raises:
         ProviderError: `MALFORMED`, and billable: there is no choice in it.
@@ -36,24 +38,24 @@ def read_reply(response: Any, request: Request, price: Price | None, seconds: fl
     if refusal:
         text, finish = text or refusal, FinishReason.REFUSED
     usage: Any = response.get("usage")
-    tokens_in = int(getattr(usage, "prompt_tokens", None) or 0)
-    tokens_out = int(getattr(usage, "completion_tokens", None) or 0)
-    if not tokens_in:
-        tokens_in = sum(estimate_tokens(message.content) for message in request.messages)
+    tokens_in, tokens_out = _tokens(usage, "prompt_tokens"), _tokens(usage, "completion_tokens")
+    is_reported = bool(tokens_in) and tokens_out is not None
+    tokens_in = tokens_in or sum(estimate_tokens(message.content) for message in request.messages)
+    if tokens_out is None or not is_reported:
         tokens_out = tokens_out or estimate_tokens(text)
     return Reply(
         text=text,
         finish_reason=finish,
         tokens_in=tokens_in,
         tokens_out=tokens_out,
-        usd=_usd(response, request, price, tokens_in, tokens_out),
+        usd=_usd(response, request, price, tokens_in, tokens_out, is_reported=is_reported),
         seconds=seconds,
         model=request.model.model,
     )
 
 
 def read_embeddings(response: Any, request: EmbedRequest, price: Price | None, seconds: float) -> Embedded:
-    """Reads an `EmbeddingResponse`. Where it reports no usage, tokens are estimated.
+    """Reads an `EmbeddingResponse`. Where it reports no usage, or one that cannot be, tokens are estimated.
 
     Raises:
         ProviderError: `MALFORMED`, and billable: it does not hold one vector per text, all of one length.
@@ -71,9 +73,15 @@ def read_embeddings(response: Any, request: EmbedRequest, price: Price | None, s
         said = "its vectors are empty, of several lengths, or not finite"
         raise failure(ProviderFailure.MALFORMED, request.model, said, billable=True)
     usage: Any = getattr(response, "usage", None)
-    tokens = int(getattr(usage, "prompt_tokens", None) or 0) or sum(map(estimate_tokens, request.texts))
+    tokens = _tokens(usage, "prompt_tokens") or sum(map(estimate_tokens, request.texts))
     usd = None if price is None else price.tokens_in * tokens
     return Embedded(vectors, tokens, usd, seconds, request.model.model)
+
+
+def _tokens(usage: Any, name: str) -> int | None:
+    """A number of tokens as the provider reports it; None where it reports none that can be."""
+    count: object = getattr(usage, name, None)
+    return count if isinstance(count, int) and 0 <= count <= _MOST_TOKENS else None
 
 
 def _place(entry: Mapping[str, Any]) -> int:
@@ -96,9 +104,11 @@ def _refusal(message: Any) -> str:
     return said if isinstance(said, str) else ""
 
 
-def _usd(response: Any, request: Request, price: Price | None, tokens_in: int, tokens_out: int) -> Decimal | None:
+def _usd(
+    response: Any, request: Request, price: Price | None, tokens_in: int, tokens_out: int, *, is_reported: bool
+) -> Decimal | None:
     # LiteLLM's own figure knows discounts for cached tokens and the like; a declared price overrules it.
-    if request.model.price is None and response.get("usage") is not None:
+    if request.model.price is None and is_reported:
         cost: object = getattr(response, "_hidden_params", {}).get("response_cost")
         if isinstance(cost, int | float) and cost > 0:
             return Decimal(str(cost))

@@ -259,6 +259,18 @@ async def test_tokens_are_estimated_where_no_usage_is_reported(endpoint, backend
     assert reply.usd > 0
 
 
+@pytest.mark.parametrize("count", [-5, 10**18, 0])
+async def test_tokens_are_estimated_where_the_usage_cannot_be(endpoint, backend, count):
+    body = completion("four score and seven years")
+    body["usage"] = {"prompt_tokens": count, "completion_tokens": count, "total_tokens": 0}
+    endpoint.then(body)
+    known = ModelSpec("known", "openai/gpt-4o-mini", base=endpoint.base)
+    reply = await backend.attempt(ask(endpoint, model=known))
+    assert (reply.tokens_in > 0, reply.tokens_out) == (True, 7)
+    assert reply.usd is not None
+    assert 0 < reply.usd < 1
+
+
 async def test_a_stream_comes_in_pieces_and_ends_with_the_whole(endpoint, backend):
     endpoint.then(stream)
     pieces = [piece async for piece in backend.stream(ask(endpoint))]
