@@ -6,11 +6,12 @@ import os
 import re
 from pathlib import Path
 
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+"""Control characters except tabs and line feeds, and those that turn the direction of what follows them around."""
 
 
 def harmless(text: str) -> str:
-    """The text without control characters, except tabs and line feeds, so that it cannot drive a terminal."""
+    """The text without what drives a terminal, or shows words in another order than they have."""
     return _CONTROL.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
