@@ -18,6 +18,6 @@ def test_nothing_in_a_text_drives_a_terminal_or_reorders_words(attack: str) -> N
 
 
 def test_tabs_lines_and_letters_of_any_language_stay() -> None:
-    text = "a\tb\nمرحبا 你好 😀"
+    text = "a\tb\n你好 Ünï 😀"
     assert harmless(text) == text
-    assert flat(text) == "a b مرحبا 你好 😀"
+    assert flat(text) == "a b 你好 Ünï 😀"
