@@ -329,6 +329,8 @@ export class Workbench {
     await until(async () => (await panel.locator('.edit-checkbox[aria-checked="false"]').count()) === 0, "all changes to be ticked");
     await panel.getByRole("button", { name: "Apply" }).click();
     await panel.waitFor({ state: "hidden" });
+    // The panel closes before the file has changed.
+    await this.page.locator(".tab.active.dirty").waitFor();
   }
 
   /** The text that a notification shows once one fits. */
