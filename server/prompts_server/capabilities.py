@@ -40,6 +40,7 @@ class ClientFacts:
     pulls_diagnostics: bool = False
     refreshes_diagnostics: bool = False
     shows_related_information: bool = False
+    drops_old_diagnostics: bool = False
     takes_code_action_literals: bool = False
     resolves_code_action_edits: bool = False
     shows_code_action_tags: bool = False
@@ -74,6 +75,7 @@ class ClientFacts:
             pulls_diagnostics=has("text_document.diagnostic"),
             refreshes_diagnostics=has("workspace.diagnostics.refresh_support"),
             shows_related_information=has("text_document.publish_diagnostics.related_information"),
+            drops_old_diagnostics=has("text_document.publish_diagnostics.version_support"),
             takes_code_action_literals=has("text_document.code_action.code_action_literal_support"),
             resolves_code_action_edits="edit" in resolvable and has("text_document.code_action.data_support"),
             shows_code_action_tags=has("text_document.code_action.tag_support"),

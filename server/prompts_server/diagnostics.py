@@ -1,8 +1,11 @@
-"""Diagnostics: computed once for each version, sent by one of two ways, and never sent twice the same.
+"""Diagnostics: computed once for each version, sent by one of two ways, and never sent twice the same for one version.
 
 What the checks find is pulled by editors that pull, and pushed to the others. Findings are slow and come when they come,
 so they are always pushed; no diagnostic goes both ways. Whatever is pushed for a document replaces all that was pushed
 before, so both kinds go together where both are pushed.
+
+Editors that look at versions (Helix, Emacs) throw away what is not about the text that they have by then, and nothing tells
+the server. To them the same diagnostics are sent again with every version that is looked at; to others only changes are.
 """
 
 import logging
@@ -33,6 +36,14 @@ class Pulled:
     items: Sequence[types.Diagnostic]
 
 
+@dataclass(frozen=True, slots=True)
+class _Pushed:
+    """What an editor was last sent for a document, and for which version where that makes a difference to it."""
+
+    version: int | None
+    diagnostics: Sequence[types.Diagnostic] = ()
+
+
 class Diagnostics:
     """Keeps an editor's diagnostics up to date.
 
@@ -45,7 +56,7 @@ class Diagnostics:
         self._workspace = workspace
         self.show_findings = True
         self._due: set[Path] = set()
-        self._pushed: dict[UriKey, list[types.Diagnostic]] = {}
+        self._pushed: dict[UriKey, _Pushed] = {}
 
     def changed(self, document: OpenDocument) -> None:
         """Takes note that a document is to be looked at again, with those that use it. Nothing is worked out yet."""
@@ -59,7 +70,8 @@ class Diagnostics:
     def closed(self, document: OpenDocument) -> None:
         """Takes back what was pushed for a document."""
         self._due.discard(document.path)
-        if self._pushed.pop(document.key, None):
+        pushed = self._pushed.pop(document.key, None)
+        if pushed is not None and pushed.diagnostics:
             self._editor.publish(document.uri, None, [])
 
     def push_due(self) -> None:
@@ -83,8 +95,9 @@ class Diagnostics:
     def _push(self, document: OpenDocument) -> None:
         static = [] if self._editor.facts.pulls_diagnostics else self._static(document)
         diagnostics = [*static, *(self._findings(document) if self.show_findings else ())]
-        if diagnostics != self._pushed.get(document.key):
-            self._pushed[document.key] = diagnostics
+        pushed = _Pushed(document.version if self._editor.facts.drops_old_diagnostics else None, diagnostics)
+        if pushed != self._pushed.get(document.key):
+            self._pushed[document.key] = pushed
             self._editor.publish(document.uri, document.version, diagnostics)
 
     def _places(self) -> Places:
