@@ -25,6 +25,7 @@ class Editor:
         facts: What it can do.
         understands_ours: Whether it said that it knows the notifications that are not in the protocol.
         shows_panel: Whether it said that it shows the graph panel itself.
+        shows_diagnostics_in_hover: Whether it said that its hovers begin with the diagnostics of the place.
     """
 
     def __init__(self, server: PromptsServer) -> None:
@@ -33,6 +34,7 @@ class Editor:
         self.facts = ClientFacts()
         self.understands_ours = False
         self.shows_panel = False
+        self.shows_diagnostics_in_hover = False
 
     def publish(self, uri: str, version: int | None, diagnostics: Sequence[types.Diagnostic]) -> None:
         """Replaces the pushed diagnostics of a document."""

@@ -42,10 +42,20 @@ def _change(suggestion: Suggestion) -> str:
     return f"{percent(suggestion.before)} → {percent(suggestion.after)}{sample}"
 
 
-def hover_markdown(placed: Placed) -> str:
-    """A finding with its evidence."""
+def hover_markdown(placed: Placed, *, beside_diagnostic: bool = False) -> str:
+    """A finding with its evidence; only what the finding's diagnostic does not say where that is shown beside it."""
     finding = placed.finding
     parts = [f"**{_heading(finding)}**"]
+    if not beside_diagnostic:
+        parts += _evidence(placed)
+    if finding.suggestion is not None:
+        parts.append(_suggestion_markdown(finding.suggestion, placed.state))
+    return "\n\n".join(parts)
+
+
+def _evidence(placed: Placed) -> list[str]:
+    finding = placed.finding
+    parts: list[str] = []
     if placed.state is State.OUTDATED:
         parts.append("*From before your edit.*")
     parts.append(plain(finding.critique))
@@ -55,9 +65,7 @@ def hover_markdown(placed: Placed) -> str:
         shown = ", ".join(map(plain, finding.rows[:_MAX_ROWS]))
         more = len(finding.rows) - _MAX_ROWS
         parts.append(f"Failing rows: {shown}" + (f" and {more} more" if more > 0 else ""))
-    if finding.suggestion is not None:
-        parts.append(_suggestion_markdown(finding.suggestion, placed.state))
-    return "\n\n".join(parts)
+    return parts
 
 
 def _heading(finding: Finding) -> str:

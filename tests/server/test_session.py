@@ -99,11 +99,15 @@ def apply(text: str, edit: Message, encoding: str = "utf-16") -> str:
 
 
 async def start(
-    start_client: Any, fake_worker: FakeWorker, tmp_path: Path, capabilities: Message = RICH_CAPABILITIES
+    start_client: Any,
+    fake_worker: FakeWorker,
+    tmp_path: Path,
+    capabilities: Message = RICH_CAPABILITIES,
+    **options: Any,
 ) -> tuple[RawClient, str]:
     client: RawClient = await start_client(command=fake_worker({"optimize": OPTIMIZE}))
     client.answer_everything()
-    await client.initialize(capabilities, initializationOptions={"trusted": True, "protocol": 1})
+    await client.initialize(capabilities, initializationOptions={"trusted": True, "protocol": 1, **options})
     uri = (tmp_path / "qa.prompt").as_uri()
     (tmp_path / "rows.jsonl").write_text('{"question": "q", "answer": "a"}\n')
     return client, uri
@@ -184,6 +188,26 @@ async def test_from_the_first_keystroke_to_the_accepted_rewrite(
     (fresh,) = [one for one in await client.diagnostics(uri, 5) if one["code"] == "finding"]
     assert fresh == finding
     assert await client.leave() == 0
+
+
+@pytest.mark.parametrize("findings", [True, False])
+async def test_a_hover_that_shows_diagnostics_anyway_says_nothing_twice(
+    start_client: Any, fake_worker: FakeWorker, tmp_path: Path, *, findings: bool
+) -> None:
+    settings = {"findings": findings}
+    client, uri = await start(start_client, fake_worker, tmp_path, diagnosticsInHover=True, settings=settings)
+    await client.open(uri, SOURCE)
+    await client.result("workspace/executeCommand", {"command": "prompts.optimize", "arguments": [{"uri": uri}]})
+    await client.notification("prompts/status", lambda status: status["state"] == "done")
+
+    at_finding = {"textDocument": {"uri": uri}, "position": lsp_range(SOURCE, QUOTE)["start"]}
+    hover = (await client.result("textDocument/hover", at_finding))["contents"]["value"]
+
+    # Where findings are not shown as diagnostics, the hover is the only one to say it.
+    assert ("row-3" in hover) is not findings
+    assert ("Words at fault" in hover) is not findings
+    assert hover.startswith("**Verified fault in reply system**")
+    assert "40 % → 90 % on 20 held-out rows" in hover
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "utf-32"])

@@ -48,6 +48,7 @@ export function createClient(options: ClientOptions): LanguageClient {
         protocol: PROTOCOL_VERSION,
         clientVersion: version,
         panel: true,
+        diagnosticsInHover: true,
       }),
       middleware: middleware(options),
     },

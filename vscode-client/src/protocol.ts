@@ -15,6 +15,8 @@ export interface InitializationOptions {
   readonly clientVersion: string;
   /** This client shows the graph panel itself; for others the server opens the browser. */
   readonly panel: boolean;
+  /** The editor's hovers begin with the diagnostics of the place, so the server's need not repeat them. */
+  readonly diagnosticsInHover: boolean;
 }
 
 /** What the server says about itself in `capabilities.experimental` of its answer to `initialize`. */

@@ -22,8 +22,10 @@ def hover(session: Session, params: types.HoverParams) -> types.Hover | None:
         for placed in session.workspace.findings(document)
         if placed.span is not None and placed.state is not State.SETTLED and placed.span.touches(offset)
     ]
+    beside = session.editor.shows_diagnostics_in_hover and session.settings.findings
     known = feature.hover(session.workspace.project, document.path, offset, facts_of(session, document))
-    parts = [*map(hover_markdown, findings), *([known.markdown] if known is not None else [])]
+    told = [hover_markdown(placed, beside_diagnostic=beside) for placed in findings]
+    parts = [*told, *([known.markdown] if known is not None else [])]
     if not parts:
         return None
     span = findings[0].span if findings else known.span if known is not None else None

@@ -9,12 +9,13 @@ from prompts_server.session import Session
 
 
 def initialize(session: Session, params: types.InitializeParams) -> types.InitializeResult:
-    """Starts the conversation. `initializationOptions` may hold `trusted`, `protocol`, `panel` and `settings`."""
+    """Starts the conversation. `initializationOptions` may hold `trusted`, `settings` and what an extension can do."""
     session.editor.facts = ClientFacts.of(params.capabilities)
     options = as_object(params.initialization_options)
     session.trusted = options.get("trusted") is True
     session.editor.understands_ours = isinstance(options.get("protocol"), int)
     session.editor.shows_panel = options.get("panel") is True
+    session.editor.shows_diagnostics_in_hover = options.get("diagnosticsInHover") is True
     if options.get("settings") is not None:
         session.configure(options["settings"])
     session.workspace.set_folders(_folders(params))
