@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+import secrets
+import signal
 import socket
+import struct
 import sys
+import tempfile
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -173,6 +177,99 @@ async def test_there_is_no_network(run: Run, listener: socket.socket) -> None:
 async def test_nobody_outside_can_be_resolved(run: Run) -> None:
     result = await run("import socket; result = socket.getaddrinfo('example.org', 80)")
     assert failed_with(result, "gaierror", "PermissionError")
+
+
+@pytest.fixture
+def datagrams() -> Iterator[tuple[str, str, tuple[socket.socket, ...]]]:
+    """The path and the name of two sockets that take messages from everybody, and the sockets."""
+    name = f"prompts-test-{secrets.token_hex(8)}"
+    path = Path(tempfile.gettempdir(), name)
+    with (
+        socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as one,
+        socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as two,
+    ):
+        one.bind(str(path))
+        path.chmod(0o777)
+        two.bind(f"\0{name}")
+        one.setblocking(False)
+        two.setblocking(False)
+        yield str(path), name, (one, two)
+        path.unlink()
+
+
+@linux
+async def test_no_message_gets_out_through_a_pair_of_sockets(
+    run: Run, datagrams: tuple[str, str, tuple[socket.socket, ...]]
+) -> None:
+    # A pair of datagram sockets needs no `socket`, and sends to whom it likes: to the system's journal, for instance.
+    path, name, listeners = datagrams
+    text = """
+        import os, socket
+        result = []
+        for kind in (socket.SOCK_DGRAM, socket.SOCK_RAW, socket.SOCK_SEQPACKET, socket.SOCK_STREAM):
+            for place in (path, "\\0" + name):
+                try:
+                    one, other = socket.socketpair(socket.AF_UNIX, kind)
+                except PermissionError:
+                    continue
+                for send in (lambda: one.sendto(b"x", place), lambda: one.connect(place), lambda: one.bind(place + "2")):
+                    try:
+                        result.append([int(kind), str(send())])
+                    except OSError:
+                        pass
+        one, other = socket.socketpair()
+        one.sendall(b"within")
+        result.append(other.recv(10).decode())
+    """
+    result = await run(text, path=path, name=name)
+    assert result.value == {"result": ["within"]}
+    for listener in listeners:
+        with pytest.raises(BlockingIOError):
+            listener.recv(10)
+
+
+@linux
+async def test_nothing_is_left_in_the_memory_of_the_system(run: Run) -> None:
+    # Queues and semaphores of System V would outlive the call, for the next one to read; key rings are shared with the session.
+    text = """
+        import ctypes, os
+        libc = ctypes.CDLL(None, use_errno=True)
+        x86 = os.uname().machine == "x86_64"
+        calls = [(68, 186, (key, 0o1666)), (64, 190, (key, 1, 0o1666)), (29, 194, (key, 4096, 0o1666)), (240, 180, (b"q", 0o102, 0o600, 0)),
+                 (248, 217, (b"user", b"n", b"v", 1, -3)), (250, 219, (0, -3, 1)), (249, 218, (b"user", b"n", 0, -3))]
+        result = [libc.syscall(on_x86 if x86 else on_arm, *arguments) for on_x86, on_arm, arguments in calls]
+    """
+    result = await run(text, key=os.getpid())
+    assert result.value == {"result": [-1] * 7}
+
+
+@linux
+async def test_the_engine_is_not_signalled_by_way_of_a_descriptor(run: Run) -> None:
+    # Whoever owns a descriptor gets a signal of its maker's choice when there is something to read.
+    text = """
+        import fcntl, os, socket
+        result = []
+        one, other = socket.socketpair()
+        for attempt in (
+            lambda: fcntl.fcntl(one, 8, pid), lambda: fcntl.fcntl(one, 10, 10), lambda: fcntl.fcntl(one, 15, owner.encode("latin-1")),
+            lambda: fcntl.ioctl(one, 0x8901, pid.to_bytes(4, "little")),
+        ):
+            try:
+                attempt()
+            except OSError as error:
+                result.append(type(error).__name__)
+        fcntl.fcntl(one, fcntl.F_SETFL, os.O_ASYNC)
+        other.send(b"x")
+    """
+    arrived: list[int] = []
+    before = signal.signal(signal.SIGUSR1, lambda number, _frame: arrived.append(number))
+    try:
+        owner = struct.pack("=ii", 1, os.getpid()).decode("latin-1")
+        result = await run(text, pid=os.getpid(), owner=owner)
+    finally:
+        signal.signal(signal.SIGUSR1, before)
+    assert result.value is not None
+    assert arrived == []
 
 
 # ------------------------------------------------------------------------------------------------- environment and /proc

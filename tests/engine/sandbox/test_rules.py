@@ -15,16 +15,18 @@ ARCHITECTURE = {X86: 0xC000003E, ARM: 0xC00000B7}
 ALLOW, KILL = 0x7FFF0000, 0x80000000
 
 
-def decide(program: bytes, architecture: int, number: int, argument: int = 0) -> str:
+def decide(program: bytes, architecture: int, number: int, argument: int = 0, second: int = 0) -> str:
     """Runs the filter as the kernel does. A jump out of the program is an error."""
     steps = list(struct.iter_unpack("=HBBI", program))
-    data = struct.pack("=IIQ6Q", number, architecture, 0, argument, 0, 0, 0, 0, 0)
+    data = struct.pack("=IIQ6Q", number, architecture, 0, argument, second, 0, 0, 0, 0)
     value, at = 0, 0
     while True:
         code, if_true, if_false, operand = steps[at]
         at += 1
         if code == 0x20:
             (value,) = struct.unpack_from("=I", data, operand)
+        elif code == 0x54:
+            value &= operand
         elif code == 0x06:
             return {ALLOW: "allow", KILL: "kill"}.get(operand) or errno.errorcode[operand & 0xFFFF]
         else:
@@ -38,7 +40,6 @@ def decide(program: bytes, architecture: int, number: int, argument: int = 0) ->
     [
         (X86, 0, 0, "allow"),  # read
         (X86, 257, 0, "allow"),  # openat
-        (X86, 53, 0, "allow"),  # socketpair, which event loops need
         (X86, 41, 1, "EPERM"),  # socket
         (X86, 56, 0x01200011, "allow"),  # clone, as fork does
         (X86, 56, 0x003D0F00, "allow"),  # clone, as threads do
@@ -67,6 +68,39 @@ def test_among_others_only_the_own_process_is_signalled_and_limited(machine: str
     program = seccomp.program(machine, among_others=True, own_pid=77)
     assert [decide(program, architecture, kill, pid) for pid in (77, 1, 0, 2**32 - 1)] == ["allow", *["EPERM"] * 3]
     assert [decide(program, architecture, limits, pid) for pid in (0, 77, 1)] == ["allow", "allow", "EPERM"]
+
+
+@pytest.mark.parametrize("among_others", [False, True])
+@pytest.mark.parametrize(("machine", "pair"), [(X86, 53), (ARM, 199)])
+def test_pairs_of_sockets_are_of_the_kind_that_event_loops_need(machine: str, pair: int, among_others: bool) -> None:
+    program = seccomp.program(machine, among_others=among_others, own_pid=77 if among_others else None)
+    nonblocking, close_on_exec = 0o4000, 0o2000000
+    for family, kind, decision in [
+        (1, 1, "allow"),
+        (1, 1 | nonblocking | close_on_exec, "allow"),
+        (1, 2, "EPERM"),  # datagrams, which can be sent to any address
+        (1, 2 | close_on_exec, "EPERM"),
+        (1, 3, "EPERM"),  # raw, which the kernel takes for datagrams here
+        (1, 5, "EPERM"),
+        (30, 1, "EPERM"),  # TIPC
+    ]:
+        assert decide(program, ARCHITECTURE[machine], pair, family, kind) == decision, (family, kind)
+
+
+@pytest.mark.parametrize(("machine", "fcntl", "ioctl"), [(X86, 72, 16), (ARM, 25, 29)])
+def test_terminals_are_not_typed_to_and_nobody_is_made_the_owner_of_a_descriptor(
+    machine: str, fcntl: int, ioctl: int
+) -> None:
+    architecture = ARCHITECTURE[machine]
+    alone = seccomp.program(machine, among_others=False)
+    among = seccomp.program(machine, among_others=True)
+    for program in (alone, among):
+        assert [decide(program, architecture, ioctl, 0, request) for request in (0x5412, 0x541C)] == ["EPERM"] * 2
+        assert decide(program, architecture, ioctl, 0, 0x5413) == "allow"  # the size of a window
+        assert decide(program, architecture, fcntl, 0, 4) == "allow"  # F_SETFL
+    owner = [(fcntl, 8), (fcntl, 10), (fcntl, 15), (ioctl, 0x8901), (ioctl, 0x8902)]
+    assert [decide(among, architecture, number, 3, command) for number, command in owner] == ["EPERM"] * 5
+    assert [decide(alone, architecture, number, 3, command) for number, command in owner] == ["allow"] * 5
 
 
 def test_calls_of_another_architecture_kill() -> None:

@@ -1,8 +1,9 @@
 """The system calls that code is refused, as a seccomp filter (classic BPF).
 
-The filter is the same for every level where it can be: no sockets, no new namespaces, no tracing, no memory that the limits do not see,
-no old or obscure doors into the kernel. Levels without a process namespace add what keeps code in its process group and away from the
-processes of others. A refused call fails with EPERM, as if a privilege were missing; Python raises PermissionError.
+The filter is the same for every level where it can be: no sockets but connected pairs, no new namespaces, no tracing, no memory that the
+limits do not see, nothing that outlives its process, no old or obscure doors into the kernel. Levels without a process namespace add what
+keeps code in its process group and away from the processes of others. A refused call fails with EPERM, as if a privilege were missing;
+Python raises PermissionError.
 
 Runs in the engine (which hands the filter to bubblewrap) and in the sandboxed process alike, so it imports next to nothing.
 Numbers: arch/x86/entry/syscalls/syscall_64.tbl and include/uapi/asm-generic/unistd.h of the Linux kernel.
@@ -16,7 +17,8 @@ import struct
 # fmt: off
 _EVERYWHERE: dict[str, tuple[int | None, int | None]] = {
     # The number on x86_64, and on aarch64.
-    "socket": (41, 198), "io_uring_setup": (425, 425), "io_uring_enter": (426, 426), "io_uring_register": (427, 427),
+    "socket": (41, 198), "connect": (42, 203), "bind": (49, 200),
+    "io_uring_setup": (425, 425), "io_uring_enter": (426, 426), "io_uring_register": (427, 427),
     "ptrace": (101, 117), "process_vm_readv": (310, 270), "process_vm_writev": (311, 271), "kcmp": (312, 272),
     "pidfd_getfd": (438, 438), "process_madvise": (440, 440),
     "unshare": (272, 97), "setns": (308, 268), "mount": (165, 40), "umount2": (166, 39), "pivot_root": (155, 41), "chroot": (161, 51),
@@ -24,12 +26,18 @@ _EVERYWHERE: dict[str, tuple[int | None, int | None]] = {
     "fspick": (433, 433), "mount_setattr": (442, 442), "open_by_handle_at": (304, 265), "name_to_handle_at": (303, 264),
     "bpf": (321, 280), "perf_event_open": (298, 241), "userfaultfd": (323, 282), "fanotify_init": (300, 262),
     "keyctl": (250, 219), "add_key": (248, 217), "request_key": (249, 218), "syslog": (103, 116), "quotactl": (179, 60),
-    "memfd_create": (319, 279), "memfd_secret": (447, 447), "shmget": (29, 194), "shmat": (30, 196), "mq_open": (240, 180),
+    "memfd_create": (319, 279), "memfd_secret": (447, 447), "mq_open": (240, 180), "mq_unlink": (241, 181),
+    # Memory, semaphores and queues of System V outlive the process, and are found by number.
+    "shmget": (29, 194), "shmat": (30, 196), "shmctl": (31, 195), "semget": (64, 190), "semop": (65, 193), "semctl": (66, 191),
+    "semtimedop": (220, 192), "msgget": (68, 186), "msgsnd": (69, 189), "msgrcv": (70, 188), "msgctl": (71, 187),
     "personality": (135, 92), "acct": (163, 89), "swapon": (167, 224), "swapoff": (168, 225), "reboot": (169, 142),
     "sethostname": (170, 161), "setdomainname": (171, 162), "settimeofday": (164, 170), "clock_settime": (227, 112),
     "clock_adjtime": (305, 266), "adjtimex": (159, 171), "init_module": (175, 105), "delete_module": (176, 106),
     "finit_module": (313, 273), "kexec_load": (246, 104), "kexec_file_load": (320, 294), "vhangup": (153, 58),
     "move_pages": (279, 239), "migrate_pages": (256, 238), "mbind": (237, 235), "set_mempolicy": (238, 237),
+    "set_mempolicy_home_node": (450, 450), "quotactl_fd": (443, 443), "process_mrelease": (448, 448), "statmount": (457, 457),
+    "listmount": (458, 458), "open_tree_attr": (467, 467), "lookup_dcookie": (212, 18), "modify_ldt": (154, None),
+    "iopl": (172, None), "ioperm": (173, None), "uselib": (134, None),
 }
 _AMONG_OTHERS: dict[str, tuple[int | None, int | None]] = {
     # Leaving the process group, signalling or adjusting the processes of others.
@@ -41,17 +49,24 @@ _AMONG_OTHERS: dict[str, tuple[int | None, int | None]] = {
     "lchown": (94, None), "fchown": (93, 55), "fchownat": (260, 54), "utime": (132, None), "utimes": (235, None),
     "futimesat": (261, None), "utimensat": (280, 88), "truncate": (76, 45), "setxattr": (188, 5), "lsetxattr": (189, 6),
     "fsetxattr": (190, 7), "removexattr": (197, 14), "lremovexattr": (198, 15), "fremovexattr": (199, 16),
+    "setxattrat": (463, 463), "removexattrat": (466, 466), "file_setattr": (469, 469),
 }
 _OWN_SIGNALS = {"kill": (62, 129), "tgkill": (234, 131)}
-_CLONE, _CLONE3, _PRLIMIT = (56, 220), (435, 435), (302, 261)
+_CLONE, _CLONE3, _PRLIMIT, _SOCKETPAIR = (56, 220), (435, 435), (302, 261), (53, 199)
+_FCNTL, _IOCTL = (72, 25), (16, 29)
 # fmt: on
 
 _ARCHITECTURES = {"x86_64": (0, 0xC000003E), "aarch64": (1, 0xC00000B7)}
 _NEW_NAMESPACE = 0x7E020000  # CLONE_NEWNS, NEWCGROUP, NEWUTS, NEWIPC, NEWUSER, NEWPID, NEWNET
 _X32 = 0x40000000
 
-_LOAD, _EQUAL, _AT_LEAST, _ANY_BIT, _RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
-_NUMBER, _ARCHITECTURE, _FIRST_ARGUMENT = 0, 4, 16  # offsets in struct seccomp_data
+_UNIX, _STREAM, _KIND_OF_SOCKET = 1, 1, 0xF
+_TO_TERMINAL = (0x5412, 0x541C)  # TIOCSTI types for who sits at a terminal, TIOCLINUX pastes
+_SET_OWNER = (8, 10, 15)  # F_SETOWN, F_SETSIG, F_SETOWN_EX: whom the kernel signals, and with what, when a descriptor becomes ready
+_SET_OWNER_OF_SOCKET = (0x8901, 0x8902)  # FIOSETOWN, SIOCSPGRP
+
+_LOAD, _EQUAL, _AT_LEAST, _ANY_BIT, _AND, _RETURN = 0x20, 0x15, 0x35, 0x45, 0x54, 0x06
+_NUMBER, _ARCHITECTURE, _ARGUMENTS = 0, 4, 16  # offsets in struct seccomp_data
 _ALLOW, _KILL = 0x7FFF0000, 0x80000000
 
 
@@ -85,6 +100,13 @@ def program(machine: str, *, among_others: bool, own_pid: int | None = None) -> 
     # The flags of clone3 are behind a pointer, out of a filter's sight; libraries fall back to clone where it is missing.
     steps += [_step(_EQUAL, _CLONE3[column], 0, 1), _refuse(errno.ENOSYS)]
     steps += _when(_CLONE[column], [_step(_ANY_BIT, _NEW_NAMESPACE, 0, 1), _refuse()])
+    # A pair of datagram sockets can send to any address, as if it were a socket; one of streams is connected once and for all.
+    steps += _when(_SOCKETPAIR[column], [_step(_EQUAL, _UNIX, 1, 0), _refuse()], goes_on=True)
+    stream = [_step(_AND, _KIND_OF_SOCKET), _step(_EQUAL, _STREAM, 1, 0), _refuse()]
+    steps += _when(_SOCKETPAIR[column], stream, argument=1)
+    steps += _when(_IOCTL[column], _none_of(*_TO_TERMINAL, *(_SET_OWNER_OF_SOCKET if among_others else ())), argument=1)
+    if among_others:
+        steps += _when(_FCNTL[column], _none_of(*_SET_OWNER), argument=1)
     if own_pid is not None:
         for numbers in _OWN_SIGNALS.values():
             steps += _when(numbers[column], [_step(_EQUAL, own_pid, 1, 0), _refuse()])
@@ -102,7 +124,15 @@ def _refuse(error: int = errno.EPERM) -> bytes:
     return _step(_RETURN, 0x00050000 | error)
 
 
-def _when(number: int, rule: list[bytes]) -> list[bytes]:
-    """A rule on the first argument of one call. The rule falls through to "allow"."""
-    body = [_step(_LOAD, _FIRST_ARGUMENT), *rule, _step(_RETURN, _ALLOW)]
+def _none_of(*values: int) -> list[bytes]:
+    return [step for value in values for step in (_step(_EQUAL, value, 0, 1), _refuse())]
+
+
+def _when(number: int, rule: list[bytes], *, argument: int = 0, goes_on: bool = False) -> list[bytes]:
+    """A rule on one argument of one call, by its lower 32 bits, which are all that the kernel reads of these.
+
+    The rule falls through to "allow"; where it `goes_on`, to the rules after it.
+    """
+    end = _step(_LOAD, _NUMBER) if goes_on else _step(_RETURN, _ALLOW)
+    body = [_step(_LOAD, _ARGUMENTS + 8 * argument), *rule, end]
     return [_step(_EQUAL, number, 0, len(body)), *body]
