@@ -4,17 +4,20 @@ The rest of the server asks the predicates of `ClientFacts`; nobody else looks i
 the capabilities that a client sends.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import reduce
+from typing import Any
 
 from lsprotocol import types
-from pygls.capabilities import get_capability
 
 from prompts_lang.features.refactor import RefactoringKind
 from prompts_lang.features.tokens import LEGEND, MODIFIERS
 from prompts_lang.graph.resolve.declarations import LANGUAGE_VERSION
 from prompts_lang.text import Encoding
 from prompts_server.commands import COMMANDS
+from prompts_server.data import as_list, as_object, as_text
+from prompts_server.plain import json_name
 from prompts_server.text_content import SCHEME
 
 OWN_PROTOCOL_VERSION = 1
@@ -53,6 +56,7 @@ class ClientFacts:
     shows_symbol_tree: bool = False
     watches_files: bool = False
     answers_configuration: bool = False
+    announces_configuration: bool = False
     expands_snippets: bool = False
     prepares_rename: bool = False
     refreshes_inlay_hints: bool = False
@@ -61,17 +65,24 @@ class ClientFacts:
     reads_text_content: bool = False
 
     @classmethod
-    def of(cls, capabilities: types.ClientCapabilities) -> "ClientFacts":
-        """Reads the facts out of what a client sent with `initialize`."""
+    def of(cls, capabilities: Mapping[str, Any]) -> "ClientFacts":
+        """Reads the facts out of the `ClientCapabilities` that a client sent with `initialize`, as plain data.
+
+        They are the largest value that an editor ever sends, and to give each part its type would be half of the time to the
+        first answer.
+        """
+
+        def find(path: str) -> Any:
+            return reduce(lambda found, name: as_object(found).get(json_name(name)), path.split("."), capabilities)
 
         def has(path: str) -> bool:
-            return bool(get_capability(capabilities, path))
+            return bool(find(path))
 
-        resolvable = get_capability(capabilities, "text_document.code_action.resolve_support.properties") or ()
-        operations = get_capability(capabilities, "workspace.workspace_edit.resource_operations") or ()
-        hover_formats = get_capability(capabilities, "text_document.hover.content_format") or ()
+        resolvable = as_list(find("text_document.code_action.resolve_support.properties"))
+        operations = as_list(find("workspace.workspace_edit.resource_operations"))
+        hover_formats = as_list(find("text_document.hover.content_format"))
         return cls(
-            encoding=_choose_encoding(get_capability(capabilities, "general.position_encodings") or ()),
+            encoding=_choose_encoding(as_list(find("general.position_encodings"))),
             pulls_diagnostics=has("text_document.diagnostic"),
             refreshes_diagnostics=has("workspace.diagnostics.refresh_support"),
             shows_related_information=has("text_document.publish_diagnostics.related_information"),
@@ -83,18 +94,19 @@ class ClientFacts:
             confirms_changes=has("workspace.workspace_edit.change_annotation_support")
             and has("text_document.code_action.honors_change_annotations"),
             shows_progress=has("window.work_done_progress"),
-            shows_code_lenses=get_capability(capabilities, "text_document.code_lens") is not None,
+            shows_code_lenses=find("text_document.code_lens") is not None,
             refreshes_code_lenses=has("workspace.code_lens.refresh_support"),
-            shows_markdown=not hover_formats or types.MarkupKind.Markdown in hover_formats,
+            shows_markdown=not hover_formats or types.MarkupKind.Markdown.value in hover_formats,
             shows_symbol_tree=has("text_document.document_symbol.hierarchical_document_symbol_support"),
             watches_files=has("workspace.did_change_watched_files.dynamic_registration"),
             answers_configuration=has("workspace.configuration"),
+            announces_configuration=has("workspace.did_change_configuration.dynamic_registration"),
             expands_snippets=has("text_document.completion.completion_item.snippet_support"),
             prepares_rename=has("text_document.rename.prepare_support"),
             refreshes_inlay_hints=has("workspace.inlay_hint.refresh_support"),
-            creates_files=types.ResourceOperationKind.Create in operations,
+            creates_files=types.ResourceOperationKind.Create.value in operations,
             shows_documents=has("window.show_document.support"),
-            reads_text_content=get_capability(capabilities, "workspace.text_document_content") is not None,
+            reads_text_content=find("workspace.text_document_content") is not None,
         )
 
 
@@ -161,7 +173,7 @@ def _code_actions(facts: ClientFacts) -> types.CodeActionOptions | None:
     )
 
 
-def _choose_encoding(offered: Sequence[str]) -> Encoding:
+def _choose_encoding(offered: Sequence[Any]) -> Encoding:
     """The client's first choice that is known here; UTF-16 otherwise, which every client must speak."""
     known = {encoding.value: encoding for encoding in Encoding}
-    return next((known[name] for name in offered if name in known), Encoding.UTF_16)
+    return next((known[name] for name in map(as_text, offered) if name in known), Encoding.UTF_16)

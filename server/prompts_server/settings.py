@@ -26,6 +26,8 @@ class Setting:
         choices: The words that it may be; empty where any value of its kind will do.
         least: The least number that it may be.
         budget: Whether it is an amount such as `$2` or `300 calls`; an empty one is none.
+        spends: Whether it decides about money: an editor that can tell them apart takes it from the person alone, never
+            from a workspace.
     """
 
     key: str
@@ -34,6 +36,7 @@ class Setting:
     choices: tuple[str, ...] = ()
     least: float | None = None
     budget: bool = False
+    spends: bool = False
 
     @property
     def expectation(self) -> str:
@@ -69,21 +72,23 @@ TABLE = (
     Setting("typeHints", True, "Show inferred types in the heads of nodes and graphs."),
     Setting("tokenHints", True, "Show about how many tokens each text of a prompt has."),
     Setting("scoreHints", True, "Show the last score, cost and time behind the head of each node."),
-    Setting("budget", "", "What one optimisation may cost; empty: what the file says.", budget=True),
+    Setting("budget", "", "What one optimisation may cost; empty: what the file says.", budget=True, spends=True),
     Setting(
         "background",
         "off",
         "When to optimise without being asked, in a trusted workspace, within `backgroundBudget`: never, after the file was "
         "saved, or also after nothing was typed for `backgroundIdle` seconds.",
         choices=("off", "onSave", "onIdle"),
+        spends=True,
     ),
-    Setting("backgroundIdle", 5.0, "How many seconds without typing count as a pause.", least=2.0),
+    Setting("backgroundIdle", 5.0, "How many seconds without typing count as a pause.", least=2.0, spends=True),
     Setting(
         "backgroundBudget",
         "$1",
         "What may be spent in one day before background optimisation stops until the next. Everything counts that was "
         "spent that day on the file's store.",
         budget=True,
+        spends=True,
     ),
 )
 

@@ -235,6 +235,25 @@ async def test_settings_are_asked_for_where_the_editor_answers(client: RawClient
     assert await client.result("textDocument/codeLens", {"textDocument": {"uri": "untitled:a"}}) is None
 
 
+async def test_settings_that_change_are_asked_for_again(client: RawClient) -> None:
+    settings = [{"codeLens": True}]
+    client.answers["workspace/configuration"] = lambda _params: settings
+    client.answers["client/registerCapability"] = lambda _params: None
+    capabilities = {"workspace": {"configuration": True, "didChangeConfiguration": {"dynamicRegistration": True}}}
+    await client.initialize(capabilities)
+    asked = await client.wait_for(lambda one: one.get("method") == "client/registerCapability", "registration")
+    assert [one["method"] for one in asked["params"]["registrations"]] == ["workspace/didChangeConfiguration"]
+    await client.open("untitled:a", SOURCE)
+    await client.diagnostics("untitled:a")
+    lenses = {"textDocument": {"uri": "untitled:a"}}
+    assert await client.result("textDocument/codeLens", lenses)
+
+    settings[0] = {"codeLens": False}
+    await client.notify("workspace/didChangeConfiguration", {"settings": None})
+    await client.diagnostics("untitled:a")
+    assert await client.result("textDocument/codeLens", lenses) is None
+
+
 async def test_nothing_is_said_about_documents_that_are_not_open(session: RawClient) -> None:
     for method, params in METHODS:
         reply = await session.request(

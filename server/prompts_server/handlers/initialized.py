@@ -11,11 +11,13 @@ _STORE = "**/.prompts/store.sqlite"
 
 
 async def initialized(session: Session, _params: types.InitializedParams) -> None:
-    """Asks for the settings, and to be told of changes on disk."""
+    """Asks for the settings, and to be told of changes to them and on disk."""
     settings = await session.editor.configuration(SECTION)
     if settings is not None:
         session.configure(settings)
         session.refresh()
+    if session.editor.facts.announces_configuration:
+        await session.editor.register(types.WORKSPACE_DID_CHANGE_CONFIGURATION, None)
     if session.editor.facts.watches_files:
         watchers = [types.FileSystemWatcher(glob_pattern=pattern) for pattern in (_WATCHED, _STORE)]
         options = types.DidChangeWatchedFilesRegistrationOptions(watchers=watchers)
