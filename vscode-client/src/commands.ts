@@ -14,6 +14,8 @@ import type { StatusItem } from "./status";
 
 export const MENU = "promptGraphs.menu";
 
+const RESTART = "promptGraphs.restartServer";
+
 /** What the commands act on. */
 export interface Subjects {
   readonly session: Session;
@@ -42,7 +44,7 @@ export function registerCommands({ session, status, keys, log, storage, extensio
     registerCommand("promptGraphs.getStarted", () =>
       vscode.commands.executeCommand("workbench.action.openWalkthrough", `${extension}#getStarted`),
     ),
-    registerCommand("promptGraphs.restartServer", () => session.restart()),
+    registerCommand(RESTART, () => session.restart()),
     registerCommand("promptGraphs.showLog", () => {
       log.show(true);
     }),
@@ -93,14 +95,20 @@ async function setKey(session: Session, status: StatusItem, keys: KeyStore): Pro
 }
 
 async function showMenu(status: StatusItem): Promise<void> {
-  const items = [
-    ...(status.jobIsRunning ? [{ label: "$(debug-stop) Stop the running job", command: SERVER_COMMANDS.stop as string }] : []),
-    { label: "$(output) Show log", command: "promptGraphs.showLog" },
-    { label: "$(key) Set a provider key…", command: "promptGraphs.setKey" },
-    { label: "$(debug-restart) Restart the server", command: "promptGraphs.restartServer" },
-  ];
-  const picked = await vscode.window.showQuickPick(items, { title: "Prompt Graphs" });
+  const picked = await vscode.window.showQuickPick(menuItems(status), { title: "Prompt Graphs" });
   if (picked !== undefined) {
     await vscode.commands.executeCommand(picked.command);
   }
+}
+
+/** What the status item's menu offers: first what the item makes one look for. */
+export function menuItems({ jobIsRunning, serverIsMissing }: StatusItem): readonly { readonly label: string; readonly command: string }[] {
+  return [
+    ...(jobIsRunning ? [{ label: "$(debug-stop) Stop the running job", command: SERVER_COMMANDS.stop }] : []),
+    // A start that finds no server offers to install it.
+    ...(serverIsMissing ? [{ label: "$(cloud-download) Install the language server…", command: RESTART }] : []),
+    { label: "$(output) Show log", command: "promptGraphs.showLog" },
+    { label: "$(key) Set a provider key…", command: "promptGraphs.setKey" },
+    ...(serverIsMissing ? [] : [{ label: "$(debug-restart) Restart the server", command: RESTART }]),
+  ];
 }

@@ -14,14 +14,14 @@ export class Installation {
   /**
    * @param storage The directory of the extension's own storage.
    * @param version The version of the extension, and so of the server that fits it.
-   * @param complain Tells the user what went wrong.
+   * @param complain Tells the user what went wrong, with a button of the given name; resolves to whether that was pressed.
    */
   constructor(
     private readonly remembered: vscode.Memento,
     private readonly storage: string,
     private readonly version: string,
     private readonly log: vscode.LogOutputChannel,
-    private readonly complain: (message: string) => void,
+    private readonly complain: (message: string, button: string) => Promise<boolean>,
   ) {
     this.environment = managedEnvironment(storage, version);
   }
@@ -70,8 +70,8 @@ export class Installation {
       if (!(error instanceof InstallError)) {
         throw error;
       }
-      this.complain(error.message);
-      return false;
+      // Whoever installs Python or mends the network meanwhile goes on from here.
+      return (await this.complain(error.message, "Try Again")) && this.install();
     }
   }
 }

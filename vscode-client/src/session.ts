@@ -49,9 +49,9 @@ export class Session {
   ) {
     this.version = (context.extension.packageJSON as { version: string }).version;
     this.storage = context.globalStorageUri.fsPath;
-    this.installation = new Installation(context.workspaceState, this.storage, this.version, parts.log, (message) => {
-      this.report(message);
-    });
+    this.installation = new Installation(context.workspaceState, this.storage, this.version, parts.log, (message, button) =>
+      this.report(message, button),
+    );
   }
 
   /** The `prompts` command that the running server was started with. */
@@ -96,7 +96,7 @@ export class Session {
     this.turn = this.turn.then(action).catch((error: unknown) => {
       this.parts.status.showServer("failed");
       this.parts.log.error(error instanceof Error ? error : String(error));
-      this.report(`Prompt Graphs could not start its language server: ${error instanceof Error ? error.message : String(error)}`);
+      void this.report(`Prompt Graphs could not start its language server: ${error instanceof Error ? error.message : String(error)}`);
     });
     return this.turn;
   }
@@ -183,11 +183,13 @@ export class Session {
     }
   }
 
-  private report(message: string): void {
-    void vscode.window.showErrorMessage(message, SHOW_LOG).then((choice) => {
-      if (choice === SHOW_LOG) {
-        this.parts.log.show(true);
-      }
-    });
+  /** Says what went wrong, with a way to the log. Resolves to whether another button, if there is one, was pressed. */
+  private async report(message: string, button?: string): Promise<boolean> {
+    const buttons = button === undefined ? [SHOW_LOG] : [button, SHOW_LOG];
+    const choice = await vscode.window.showErrorMessage(message, ...buttons);
+    if (choice === SHOW_LOG) {
+      this.parts.log.show(true);
+    }
+    return choice !== undefined && choice === button;
   }
 }

@@ -17,8 +17,8 @@ const SERVER: Record<ServerState, Appearance> = {
   starting: { text: "$(loading~spin) Prompts", tooltip: "The language server is starting.", warning: false },
   ready: { text: "$(type-hierarchy) Prompts", tooltip: "Prompt Graphs is ready.", warning: false },
   stopped: { text: "$(circle-slash) Prompts", tooltip: "The language server has stopped.", warning: true },
-  missing: { text: "$(warning) Prompts", tooltip: "The language server is not installed.", warning: true },
-  failed: { text: "$(error) Prompts", tooltip: "The language server could not be started.", warning: true },
+  missing: { text: "$(warning) Prompts", tooltip: "The language server is not installed. Click to install it.", warning: true },
+  failed: { text: "$(error) Prompts", tooltip: "The language server could not be started. Click for the log.", warning: true },
 };
 
 /**
@@ -81,6 +81,10 @@ export class StatusItem implements vscode.Disposable {
     this.item.command = menuCommand;
     this.refresh();
     this.item.show();
+  }
+
+  get serverIsMissing(): boolean {
+    return this.server === "missing";
   }
 
   get jobIsRunning(): boolean {

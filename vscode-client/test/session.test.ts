@@ -104,7 +104,7 @@ describe("a session", () => {
     expect(clients).toHaveLength(1);
     expect(clients[0]?.server).toMatchObject({ command: PROJECT.command, args: ["lsp"], options: { cwd: "/storage" } });
     expect(clients[0]?.server.options.env["OPENAI_API_KEY"]).toBe("secret");
-    expect(clients[0]?.options.initializationOptions()).toEqual({ trusted: true, protocol: 1, clientVersion: "0.1.0", panel: true });
+    expect(clients[0]?.options.initializationOptions()).toEqual({ trusted: true, protocol: 1, clientVersion: "0.1.0", panel: true, diagnosticsInHover: true });
     expect(status()).toContain("ready");
   });
 
@@ -164,8 +164,16 @@ describe("a machine without the server", () => {
     editor.window.showInformationMessage.mockResolvedValue("Install");
     install.mockRejectedValueOnce(new InstallError("no route to the index"));
     await session().restart();
-    await vi.waitFor(() => { expect(editor.window.showErrorMessage).toHaveBeenCalledWith("no route to the index", "Show Log"); });
+    await vi.waitFor(() => { expect(editor.window.showErrorMessage).toHaveBeenCalledWith("no route to the index", "Try Again", "Show Log"); });
     expect(clients).toHaveLength(0);
+  });
+
+  it("gets the server at the second try", async () => {
+    editor.window.showInformationMessage.mockResolvedValue("Install");
+    editor.window.showErrorMessage.mockResolvedValueOnce("Try Again");
+    install.mockRejectedValueOnce(new InstallError("no route to the index"));
+    await session().restart();
+    await vi.waitFor(() => { expect(status()).toContain("ready"); });
   });
 });
 

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it, vi } from "vitest";
+import { menuItems } from "../src/commands";
 import { StatusItem, appearance } from "../src/status";
 import * as editor from "./vscode";
 
@@ -75,6 +76,17 @@ describe("the status item", () => {
     item.showJob({ state: "done", job: "Optimize qa" });
     item.showJob({ state: "running", job: "Evaluate qa" });
     expect(editor.statusBarItem.tooltip).not.toContain("round 2");
+  });
+
+  it("has a menu that begins with what the item makes one look for", () => {
+    const item = new StatusItem("menu");
+    const first = () => menuItems(item)[0]?.label;
+    item.showServer("missing");
+    expect(first()).toContain("Install the language server");
+    item.showServer("ready");
+    expect(first()).toContain("Show log");
+    item.showJob({ state: "running", job: "Optimize qa" });
+    expect(first()).toContain("Stop the running job");
   });
 
   it("forgets the job when the server stops", () => {
