@@ -4,7 +4,7 @@
  * A new graph is drawn anew; a new state only changes what differs, so nothing flickers and the focus stays where it is.
  */
 import { setAttributes, setText, svg } from "./elements";
-import { bow, layOut, neighbour, smooth, type Box, type Layout } from "./layout";
+import { bow, layOut, MARGIN, neighbour, smooth, type Box, type Layout } from "./layout";
 import { boxSize, canvasMeasure, fit, MARK_WIDTH, PADDING, subtitle, type Measure } from "./measure";
 import { NOTHING_YET, OUTPUT, type Edge, type Gradient, type Graph, type Node, type NodeStatus, type State } from "./protocol";
 import { Viewport } from "./viewport";
@@ -67,12 +67,12 @@ export class Drawing {
     this.gradients = svg("g", { "aria-hidden": "true" });
     this.content.replaceChildren(
       svg("g", { "aria-hidden": "true" }, ...graph.edges.map((edge) => this.line(edge, layout))),
-      svg("g", {}, ...graph.nodes.flatMap((node) => this.box(node, layout.boxes.get(node.id)) ?? [])),
+      // Below the boxes: a gradient that has to pass one passes behind it.
       this.gradients,
+      svg("g", {}, ...graph.nodes.flatMap((node) => this.box(node, layout.boxes.get(node.id)) ?? [])),
     );
     setAttributes(this.picture, { "aria-label": `Graph ${graph.graph}, ${count(graph.nodes.length, "node")}` });
-    const [first] = layout.boxes.values();
-    this.viewport.resize(layout.width, layout.height, first ?? { x: 0, y: 0 });
+    this.makeRoom(layout, 0);
     this.drawState(NOTHING_YET);
     this.select(this.selected);
     if (focused !== undefined) {
@@ -200,13 +200,23 @@ export class Drawing {
       return;
     }
     this.drawnGradients = drawn;
-    this.gradients.replaceChildren(
-      ...[...pairs.values()].flatMap(({ from, to, verified, critiques }) => {
-        const start = this.layout?.boxes.get(from);
-        const end = this.layout?.boxes.get(to);
-        return start === undefined || end === undefined ? [] : [gradient(start, end, verified, critiques)];
-      }),
-    );
+    const { layout } = this;
+    if (layout === undefined) {
+      return;
+    }
+    const bows = [...pairs.values()].flatMap(({ from, to, verified, critiques }) => {
+      const start = layout.boxes.get(from);
+      const end = layout.boxes.get(to);
+      return start === undefined || end === undefined ? [] : [{ verified, critiques, ...bow(start, end, layout.boxes.values()) }];
+    });
+    this.gradients.replaceChildren(...bows.map(({ path, verified, critiques }) => gradient(path, verified, critiques)));
+    this.makeRoom(layout, Math.max(0, ...bows.map(({ x }) => x)));
+  }
+
+  /** Tells the view how large the drawing is, with the gradients, which may go beyond the boxes. */
+  private makeRoom(layout: Layout, gradients: number): void {
+    const [first] = layout.boxes.values();
+    this.viewport.resize(Math.max(layout.width, gradients + MARGIN), layout.height, first ?? { x: 0, y: 0 });
   }
 
   private key(event: KeyboardEvent): void {
@@ -258,11 +268,11 @@ const DIRECTIONS: Readonly<Record<string, "up" | "down" | "left" | "right">> = {
   ArrowRight: "right",
 };
 
-function gradient(from: Box, to: Box, verified: boolean, critiques: readonly string[]): SVGGElement {
+function gradient(path: string, verified: boolean, critiques: readonly string[]): SVGGElement {
   return svg(
     "g",
     { class: verified ? "gradient verified" : "gradient" },
-    svg("path", { d: bow(from, to), "marker-end": "url(#gradient-arrow)" }),
+    svg("path", { d: path, "marker-end": "url(#gradient-arrow)" }),
     svg("title", {}, critiques.join("\n")),
   );
 }

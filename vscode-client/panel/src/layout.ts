@@ -31,8 +31,9 @@ export interface Size {
   readonly height: number;
 }
 
-const MARGIN = 24;
-const LAYER_GAP = 44;
+/** Around the drawing. */
+export const MARGIN = 16;
+const LAYER_GAP = 32;
 const NODE_GAP = 32;
 const EDGE_GAP = 12;
 const LABEL_GAP = 5;
@@ -100,16 +101,36 @@ export function smooth(points: readonly Point[]): string {
 }
 
 /**
- * The path of a gradient: from the box where the failure shows up to the box that is blamed, in a bow beside the arrows of the flow. A node
- * that is blamed for its own output gets a loop.
+ * The path of a gradient: from the box where the failure shows up to the box that is blamed, in a bow to the right of all boxes on its way,
+ * the longer the further out. A node that is blamed for its own output gets a loop.
  */
-export function bow(from: Box, to: Box): string {
-  const side = Math.max(right(from), right(to));
-  const reach = side + 20 + Math.min(60, Math.abs(from.y - to.y) / 8);
+export function bow(from: Box, to: Box, boxes: Iterable<Box>): Bow {
+  const top = Math.min(from.y, to.y);
+  const bottom = Math.max(from.y, to.y);
+  const passed = [...boxes].filter((box) => box.y >= top && box.y <= bottom);
+  const x = Math.max(right(from), right(to), ...passed.map(right)) + BOW_GAP + Math.min(40, (bottom - top) / 12);
   const start = { x: right(from), y: from.y - (from === to ? from.height / 4 : 0) };
   const end = { x: right(to) + 2, y: to.y + to.height / 4 };
-  return `M${at(start)} C${at({ x: reach, y: start.y })} ${at({ x: reach, y: end.y })} ${at(end)}`;
+  // A corner as round as there is room for; the line between the corners is straight.
+  const bend = Math.min(BOW_BEND, Math.abs(start.y - end.y) / 2);
+  const turn = Math.sign(end.y - start.y) || -1;
+  const path = [
+    `M${at(start)}`,
+    `C${at({ x, y: start.y })} ${at({ x, y: start.y })} ${at({ x, y: start.y + turn * bend })}`,
+    `L${at({ x, y: end.y - turn * bend })}`,
+    `C${at({ x, y: end.y })} ${at({ x, y: end.y })} ${at(end)}`,
+  ].join(" ");
+  return { path, x };
 }
+
+/** The path of a gradient, and how far to the right it goes. */
+export interface Bow {
+  readonly path: string;
+  readonly x: number;
+}
+
+const BOW_GAP = 14;
+const BOW_BEND = 28;
 
 /** The box next to one in a direction, for those who walk by arrow keys: the nearest in the nearest layer, or the nearest beside it. */
 export function neighbour(boxes: ReadonlyMap<string, Box>, from: string, direction: "up" | "down" | "left" | "right"): string | undefined {

@@ -67,9 +67,7 @@ export class Page implements Listener, Actions {
 
   selection(node: string | null): void {
     if (node !== this.selected) {
-      this.selected = node;
-      this.drawing.select(node, true);
-      this.showDetails();
+      this.choose(node);
     }
   }
 
@@ -85,10 +83,14 @@ export class Page implements Listener, Actions {
     }
   }
 
-  choose(node: string): void {
+  choose(node: string | null): void {
+    const another = node !== this.selected;
     this.selected = node;
     this.drawing.select(node, true);
     this.showDetails();
+    if (another) {
+      this.details.parentElement?.scrollTo(0, 0);
+    }
   }
 
   reveal(node: string, section?: string): void {

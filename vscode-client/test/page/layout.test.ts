@@ -71,7 +71,20 @@ describe("lines", () => {
   it("bow around the flow from the failure up to the blamed node", () => {
     const blamed: Box = { x: 50, y: 20, width: 100, height: 40 };
     const failing: Box = { x: 50, y: 220, width: 60, height: 40 };
-    expect(bow(failing, blamed)).toBe("M80,220 C145,220 145,30 102,30");
+    const beside: Box = { x: 150, y: 120, width: 100, height: 40 };
+    const below: Box = { x: 500, y: 320, width: 100, height: 40 };
+    const { path, x } = bow(failing, blamed, [blamed, beside, failing, below]);
+    expect(path).toMatch(/^M80,220 /);
+    expect(path).toMatch(/ 102,30$/);
+    expect(x).toBeGreaterThan(200);
+    expect(x).toBeLessThan(450);
+    expect(path).toContain(`L${x.toFixed(1)},`);
+  });
+
+  it("bow further out the longer they are, so that each can be followed", () => {
+    const at = (y: number): Box => ({ x: 50, y, ...SIZE });
+    const boxes = [at(0), at(100), at(200)];
+    expect(bow(at(200), at(0), boxes).x).toBeGreaterThan(bow(at(200), at(100), boxes).x);
   });
 });
 
