@@ -1,7 +1,7 @@
 """The panel's HTTP application.
 
 Whoever knows the token may look and ask, nobody else learns that there is anything: a wrong token, a name of another
-machine in `Host` (rebinding), a foreign `Origin` and an unknown address are the same 404. The policy of the page allows its
+machine in `Host` (rebinding) or none, a foreign `Origin` and an unknown address are the same 404. The policy of the page allows its
 own files and its own server, nothing inline and nothing from elsewhere, and no other page may frame it.
 """
 
@@ -9,14 +9,15 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from hmac import compare_digest
 from typing import Any, cast
-from urllib.parse import urlsplit
 
 from aiohttp import web
 
+from prompts_server.panel.connections import Connection, Connections
 from prompts_server.panel.live import live
 from prompts_server.panel.protocol import Reveal, to_json
 from prompts_server.panel.source import PanelError, Query, Source
@@ -32,9 +33,11 @@ _HEADERS = {
     "Cache-Control": "no-store",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
+    "Server": "prompts",
 }
-_LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+_LOOPBACK = re.compile(r"(?:127\.0\.0\.1|localhost|\[::1\])(?::\d{1,5})?", re.IGNORECASE)
 _LARGEST_REQUEST = 64 * 1024
+_MOST_STREAMS = 64
 _COMMANDS = ("run", "evaluate", "optimize", "stop")
 
 
@@ -44,10 +47,12 @@ class Listener:
 
     port: int
     runner: web.AppRunner
+    socket: asyncio.Server
     streams: set[asyncio.Task[Any]]
 
     async def close(self) -> None:
         """Ends every stream and stops listening."""
+        self.socket.close()
         for task in tuple(self.streams):
             task.cancel()
         await self.runner.cleanup()
@@ -59,14 +64,19 @@ async def listen(source: Source, token: str, port: int) -> Listener:
     Raises:
         OSError: the port cannot be had.
     """
-    panel = _Panel(source, token, await asyncio.to_thread(static_files))
     application = web.Application(client_max_size=_LARGEST_REQUEST)
-    application.router.add_route("*", "/{token}/{name:.*}", panel.answer)
     application.on_response_prepare.append(_add_headers)
     runner = web.AppRunner(application, access_log=None, handle_signals=False, shutdown_timeout=0.1)
+    panel = _Panel(source, token, await asyncio.to_thread(static_files))
+    application.router.add_route("*", "/{token}/{name:.*}", panel.answer)
     await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", port).start()
-    return Listener(cast("int", runner.addresses[0][1]), runner, panel.streams)
+    connections = Connections(cast("web.Server", runner.server), _HEADERS)
+    try:
+        socket = await asyncio.get_running_loop().create_server(connections, "127.0.0.1", port, backlog=128)
+    except OSError:
+        await runner.cleanup()
+        raise
+    return Listener(socket.sockets[0].getsockname()[1], runner, socket, panel.streams)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +90,8 @@ class _Panel:
         """The answer to any request."""
         if not self._may_ask(request):
             raise web.HTTPNotFound
+        if isinstance(request.protocol, Connection):
+            request.protocol.welcome()
         name = request.match_info["name"]
         answers = self._answers(request.method)
         if name not in answers:
@@ -102,10 +114,11 @@ class _Panel:
     def _may_ask(self, request: web.Request) -> bool:
         if not compare_digest(request.match_info["token"].encode(), self.token.encode()):
             return False
-        if urlsplit(f"//{request.host}").hostname not in _LOOPBACK:
+        host = request.host  # the address in the request line counts before the header
+        if "Host" not in request.headers or not _LOOPBACK.fullmatch(host):
             return False
         origin = request.headers.get("Origin")
-        return origin is None or origin == f"http://{request.host}"
+        return origin is None or origin == f"http://{host}"
 
     def _file(self, request: web.Request, name: str) -> web.Response:
         found = self.files.get(name) if request.method == "GET" else None
@@ -120,6 +133,8 @@ class _Panel:
         return web.json_response(to_json(await self.source.state(query)))
 
     async def _events(self, request: web.Request, query: Query) -> web.StreamResponse:
+        if len(self.streams) >= _MOST_STREAMS:
+            return web.json_response({"message": "Too many pages are open."}, status=503)
         response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
         await response.prepare(request)
         task = cast("asyncio.Task[Any]", asyncio.current_task())
@@ -157,6 +172,8 @@ async def _body(request: web.Request) -> Mapping[str, Any]:
     """The object in a request; an empty one where there is none."""
     try:
         body: Any = json.loads(await request.read())
+    except web.RequestPayloadError as error:
+        raise web.HTTPBadRequest from error
     except (ValueError, RecursionError):
         return {}
     return cast("Mapping[str, Any]", body) if isinstance(body, dict) else {}
