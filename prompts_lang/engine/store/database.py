@@ -24,6 +24,9 @@ IN_MEMORY: Final = ":memory:"
 PATIENCE: Final = 30.0
 """Seconds to wait for another process that is writing; its transactions take milliseconds."""
 
+_CHECKPOINT: Final = 4000
+"""Pages after which the write-ahead log is brought into the file: each time the event loop waits for the disk, so it is four times
+SQLite's own figure, for a log of 16 MB."""
 _PRIMARY_CODE: Final = 0xFF
 _HINTS: Final = {
     StoreFailure.LOCKED: "Another process is using it. Wait for it to finish, or stop it, and try again.",
@@ -130,6 +133,7 @@ def _prepare(connection: sqlite3.Connection, path: str, patience: float) -> None
     # A killed process loses nothing at this level: only a crash of the machine can take the last transactions along,
     # and leaves the file sound.
     connection.execute("PRAGMA synchronous = NORMAL")
+    connection.execute(f"PRAGMA wal_autocheckpoint = {_CHECKPOINT}")
     if version < VERSION:
         _migrate(connection, path)
 

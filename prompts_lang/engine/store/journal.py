@@ -1,4 +1,4 @@
-"""Group commit: what the tasks of an event loop write in one turn of the loop goes to the store in one transaction.
+"""Group commit: what the tasks of an event loop write in one turn of the loop goes to the store in one transaction, or in a few large ones.
 
 Where the store is shared, a write takes the time of a network: it is made in a thread, and what comes meanwhile goes into the next one.
 
@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 
 _PATIENCE_ON_LOOP: Final = 0.01
 """Seconds that the event loop itself may wait for another process; longer waits happen in a thread."""
+_FULL: Final = 24
+"""Changes after which a turn of the loop is not waited out: rows whose replies came at the same moment would all wait for the last of
+them, step for step, and so they fall out of step. A few calls share a transaction all the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +75,10 @@ class Journal:
         self._queue.append(item)
         if (memo := item.memo) is not None:
             self._memos[memo.key] = memo
-        self._schedule()
+        if len(self._queue) >= _FULL and isinstance(change, Reserve) and not self._store.shared:
+            self._write_on_loop()
+        else:
+            self._schedule()
         return item.done
 
     def withdraw(self, change: Change) -> bool:

@@ -9,6 +9,7 @@ from prompts_lang.engine.store.account import RunAccount
 from prompts_lang.engine.store.database import connect
 from prompts_lang.engine.store.model import Budget, EntryState, EventRecord, RunState, Totals, Usage
 from prompts_lang.engine.store.protocol import Remember
+from prompts_lang.engine.store.sqlite import memory_store
 from prompts_lang.errors import BudgetExceeded, ProviderError, ProviderFailure, StoreError, StoreFailure
 
 from .conftest import a_reservation, a_run
@@ -241,10 +242,38 @@ def test_what_was_waiting_when_the_loop_ended_can_still_be_written(store):
     assert [entry.state for entry in store.entries("run-1")] == [EntryState.POSSIBLY_SPENT]
 
 
-async def test_one_turn_of_the_loop_is_one_transaction(store):
+def note_transactions(store) -> list[list[str]]:
+    """What is written from now on: the kinds of changes of each transaction."""
     transactions = []
     append = store.append
-    store.append = lambda changes, **options: transactions.append(len(changes)) or append(changes, **options)
+
+    def noting(changes, **options):
+        transactions.append([type(change).__name__ for change in changes])
+        return append(changes, **options)
+
+    store.append = noting
+    return transactions
+
+
+async def test_one_turn_of_the_loop_is_one_transaction(store):
+    transactions = note_transactions(store)
     account = RunAccount(store, "run-1")
-    await asyncio.gather(*(pay(account, str(number)) for number in range(50)))
-    assert transactions == [50, 50]
+    await asyncio.gather(*(pay(account, str(number)) for number in range(20)))
+    assert transactions == [["Reserve"] * 20, ["Settle"] * 20]
+
+
+async def test_calls_that_come_back_at_the_same_moment_do_not_wait_for_the_last_of_them():
+    store = memory_store()
+    store.start_run(a_run("run-1"))
+    account = RunAccount(store, "run-1")
+    transactions = note_transactions(store)
+    asked = []
+
+    async def ask(number):
+        await account.reserve(a_reservation(str(number)))
+        asked.append(number)
+
+    await asyncio.gather(*(ask(number) for number in range(60)))
+    assert [len(changes) for changes in transactions] == [24, 24, 12]
+    assert asked[:2] == [23, 47], "those that filled a transaction went on in the same turn"
+    store.close()
