@@ -9,6 +9,10 @@ from __future__ import annotations
 
 def main() -> None:
     """The entry point of the `prompts` command."""
-    from prompts_lang.cli.main import cli  # noqa: PLC0415  importing the package should not import click
+    from prompts_lang.cli.errors import reported  # noqa: PLC0415  importing the package should not import click
+    from prompts_lang.cli.main import cli  # noqa: PLC0415
+    from prompts_lang.cli.streams import prepare_streams  # noqa: PLC0415
 
-    cli()
+    prepare_streams()
+    with reported():  # what happens around a command: help, and the end of the output
+        cli()

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import os
 import sys
 import traceback
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from enum import IntEnum
 
 import click
 
+from prompts_lang.cli.streams import is_about_output, silence, tell
 from prompts_lang.cli.text import harmless, nearby
 from prompts_lang.errors import BudgetExceeded, PromptsError, ProviderError, SandboxError, StoreError
 
@@ -37,21 +37,40 @@ def reported() -> Generator[None]:
     What is no error of ours is a defect. It ends with 3, for 1 means that an answer was found, and that it is "no".
     """
     try:
-        yield
-        sys.stdout.flush()
+        try:
+            yield
+        except SystemExit as end:
+            _flush(end)
+            raise
+        _flush()
     except PromptsError as error:
-        click.echo(f"{click.style('error', fg='red', bold=True)}: {harmless(nearby(str(error)))}", err=True)
+        tell(f"{click.style('error', fg='red', bold=True)}: {harmless(nearby(str(error)))}")
         raise SystemExit(exit_code(error)) from error
     except KeyboardInterrupt as error:
-        click.echo("Stopped.", err=True)
+        tell("Stopped.")
         raise SystemExit(Exit.NOT_COMPLETED) from error
     except BrokenPipeError:
-        # The reader of our output is gone (`prompts runs | head`). Python would complain again when it closes standard output.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        # The reader of our output is gone (`prompts runs | head`).
+        silence(sys.stdout)
         raise SystemExit(Exit.FINE) from None
     except (click.ClickException, click.exceptions.Exit, click.Abort):
         raise
     except Exception as error:
-        traceback.print_exc()
-        click.echo("This should not happen. Please report it, with the lines above.", err=True)
+        if isinstance(error, OSError) and is_about_output(error):
+            silence(sys.stdout)
+            tell(f"{click.style('error', fg='red', bold=True)}: The output cannot be written: {error.strerror}.")
+        else:
+            with suppress(OSError):
+                traceback.print_exc()
+            tell("This should not happen. Please report it, with the lines above.")
         raise SystemExit(Exit.NOT_COMPLETED) from error
+
+
+def _flush(end: SystemExit | None = None) -> None:
+    """Writes what is still to be written; where nobody reads it any more, a command that has an exit code keeps it."""
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        if end is None:
+            raise
+        silence(sys.stdout)

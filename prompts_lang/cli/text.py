@@ -6,8 +6,8 @@ import os
 import re
 from pathlib import Path
 
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
-"""Control characters except tabs and line feeds, and those that turn the direction of what follows them around."""
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+"""Control characters except tabs and line feeds, those that turn the direction of what follows them around, and halves of characters."""
 
 
 def harmless(text: str) -> str:

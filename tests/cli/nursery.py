@@ -74,6 +74,9 @@ def become(request: dict[str, Any], descriptors: list[int]) -> Callable[[], obje
     os.environ.clear()
     os.environ.update(request["environment"])
     sys.argv = [request["program"], *request["arguments"]]
+    # Python looks at its streams' files once, when it starts: whether they have places to seek, for one.
+    sys.stdout = open(1, "w", encoding="utf-8", closefd=False)  # noqa: SIM115  for the rest of the process
+    sys.stderr = open(2, "w", encoding="utf-8", errors="backslashreplace", buffering=1, closefd=False)  # noqa: SIM115
     signal.signal(signal.SIGINT, signal.default_int_handler)
     return PROGRAMS[request["program"]]
 
