@@ -3,9 +3,13 @@
  *
  * The server writes Python's usual lines, "2026-01-31 12:00:00,000 WARNING name: message"; a line without that form belongs to the one above.
  */
+import { once } from "node:events";
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
+import { setTimeout as delay } from "node:timers/promises";
 import type { LogOutputChannel } from "vscode";
+
+const PATIENCE_MS = 500;
 
 export type Level = "debug" | "info" | "warn" | "error";
 
@@ -17,12 +21,31 @@ export function parseLogLine(line: string): { readonly level: Level | undefined;
   return name === undefined || text === undefined ? { level: undefined, text: line } : { level: LEVELS[name], text };
 }
 
-/** Reads lines until the server ends. What comes before the first level, such as a failed start, counts as an error. */
-export function forwardLog(stderr: Readable, log: LogOutputChannel): void {
-  let current: Level = "error";
-  createInterface({ input: stderr }).on("line", (line) => {
-    const { level, text } = parseLogLine(line);
-    current = level ?? current;
-    log[current](text);
-  });
+export class ServerLog {
+  private lastLine = "";
+  private ended: Promise<unknown> = Promise.resolve();
+
+  constructor(private readonly log: LogOutputChannel) {}
+
+  /** Reads lines until the server ends. What comes before the first level, such as a failed start, counts as an error. */
+  forward(stderr: Readable): void {
+    let current: Level = "error";
+    const lines = createInterface({ input: stderr });
+    lines.on("line", (line) => {
+      const { level, text } = parseLogLine(line);
+      current = level ?? current;
+      this.log[current](text);
+      this.lastLine = text.trim() || this.lastLine;
+    });
+    this.ended = once(lines, "close");
+  }
+
+  /**
+   * What the server said last; of one that could not start, usually why. Empty if it said nothing. Waits a moment for the rest, since the end
+   * of a process is noticed before its last words have arrived.
+   */
+  async lastWords(): Promise<string> {
+    await Promise.race([this.ended, delay(PATIENCE_MS)]);
+    return this.lastLine;
+  }
 }

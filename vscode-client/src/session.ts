@@ -4,8 +4,8 @@
  * At most one server runs per window; starts and stops never overlap.
  */
 import * as vscode from "vscode";
-import { State, type LanguageClient } from "vscode-languageclient/node";
-import { createClient, linkTo } from "./client";
+import { State } from "vscode-languageclient/node";
+import { linkTo, ServerClient } from "./client";
 import type { ForeignFiles } from "./detect";
 import { discover, PLACES, type ServerCommand } from "./discovery";
 import { mismatch } from "./handshake";
@@ -34,7 +34,7 @@ export class Session {
   readonly onJob = this.jobs.event;
   /** A server is there. */
   readonly onReady = this.readiness.event;
-  private client: LanguageClient | undefined;
+  private client: ServerClient | undefined;
   /** What {@link client} was started from. */
   private server: ServerCommand | undefined;
   /** The end of the queue of starts and stops. */
@@ -96,7 +96,7 @@ export class Session {
     this.turn = this.turn.then(action).catch((error: unknown) => {
       this.parts.status.showServer("failed");
       this.parts.log.error(error instanceof Error ? error : String(error));
-      void this.report(`Prompt Graphs could not start its language server: ${error instanceof Error ? error.message : String(error)}`);
+      void this.offerRestart(`The language server could not be started: ${error instanceof Error ? error.message : String(error)}`);
     });
     return this.turn;
   }
@@ -115,12 +115,28 @@ export class Session {
     const client = await this.clientFor(server);
     this.client = client;
     this.server = server;
-    await client.start();
+    await this.startClient(client);
     status.showServer("ready", PLACES[server.origin]);
     this.readiness.fire(undefined);
     const problem = client.initializeResult && mismatch(client.initializeResult, server.origin);
     if (problem !== undefined) {
       this.restartIf(this.installation.offerRemedy(problem));
+    }
+  }
+
+  /** @throws Error with the server's last words, which tell more than that the connection was lost. */
+  private async startClient(client: ServerClient): Promise<void> {
+    try {
+      await client.start();
+    } catch (error) {
+      const lastWords = await client.lastWords();
+      throw lastWords === "" ? error : new Error(lastWords, { cause: error });
+    }
+  }
+
+  private async offerRestart(message: string): Promise<void> {
+    if (await this.report(message, "Restart")) {
+      await this.restart();
     }
   }
 
@@ -134,9 +150,9 @@ export class Session {
     return discover(surroundings(this.storage, environment, preferred, this.parts.log));
   }
 
-  private async clientFor(server: ServerCommand): Promise<LanguageClient> {
+  private async clientFor(server: ServerCommand): Promise<ServerClient> {
     const { status, log, foreign, panel, keys } = this.parts;
-    const client = createClient({
+    const client = new ServerClient({
       server,
       keys: await keys.environment(vscode.workspace.isTrusted),
       directory: this.storage,
@@ -151,6 +167,7 @@ export class Session {
         status.showStep(step);
       },
       onPanel: (place) => void panel.show(place),
+      onGivenUp: (why) => void client.lastWords().then((lastWords) => this.offerRestart([why, lastWords].filter(Boolean).join(" "))),
     });
     client.onDidChangeState(({ newState }) => {
       if (client === this.client) {
@@ -161,7 +178,7 @@ export class Session {
   }
 
   /** Also called when the language client restarts a server that has crashed. */
-  private stateChanged(client: LanguageClient, state: State): void {
+  private stateChanged(client: ServerClient, state: State): void {
     const { status, panel } = this.parts;
     status.showServer(state === State.Running ? "ready" : state === State.Starting ? "starting" : "stopped");
     if (state === State.Running) {
@@ -177,7 +194,7 @@ export class Session {
     this.client = undefined;
     this.server = undefined;
     if (client !== undefined) {
-      await client.dispose();
+      await client.end();
       this.parts.panel.serverStopped();
       this.parts.status.showServer("stopped");
     }

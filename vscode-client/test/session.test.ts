@@ -33,6 +33,8 @@ vi.mock("vscode-languageclient/node", () => {
     initializeResult = { capabilities: { experimental: { protocol: next.protocol } } };
     onNotification = vi.fn();
     onDidChangeState = vi.fn();
+    warn = vi.fn();
+    state = 1;
 
     constructor(_id: string, _name: string, readonly server: FakeClient["server"], readonly options: FakeClient["options"]) {
       clients.push(this);
@@ -46,9 +48,11 @@ vi.mock("vscode-languageclient/node", () => {
       return Promise.resolve();
     }
 
+    /** As the real one: it cannot be ended when it does not run. */
     dispose(): Promise<void> {
+      const wasRunning = this.running;
       this.running = false;
-      return Promise.resolve();
+      return wasRunning ? Promise.resolve() : Promise.reject(new Error("Client is not running and can't be stopped."));
     }
 
     isRunning(): boolean {
@@ -60,7 +64,8 @@ vi.mock("vscode-languageclient/node", () => {
       return Promise.resolve();
     }
   }
-  return { LanguageClient, RevealOutputChannelOn: { Never: 4 }, State: { Stopped: 1, Running: 2, Starting: 3 }, TransportKind: { stdio: 0 } };
+  const [CloseAction, ErrorAction] = [{ DoNotRestart: 1, Restart: 2 }, { Continue: 1, Shutdown: 2 }];
+  return { CloseAction, ErrorAction, LanguageClient, RevealOutputChannelOn: { Never: 4 }, State: { Stopped: 1, Running: 2, Starting: 3 }, TransportKind: { stdio: 0 } };
 });
 
 const PROJECT: ServerCommand = { command: "/work/.venv/bin/prompts", args: [], origin: "project" };
@@ -132,7 +137,7 @@ describe("a session", () => {
     next.failure = new Error("spawn ENOENT");
     const failing = session();
     await failing.restart();
-    expect(editor.window.showErrorMessage).toHaveBeenCalledWith(expect.stringContaining("spawn ENOENT"), "Show Log");
+    expect(editor.window.showErrorMessage).toHaveBeenCalledWith(expect.stringContaining("spawn ENOENT"), "Restart", "Show Log");
     expect(status()).toContain("could not be started");
     next.failure = undefined;
     await failing.restart();
