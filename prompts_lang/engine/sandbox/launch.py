@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import math
 import os
-import secrets
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,7 +26,7 @@ _SCRATCH_INSIDE = "/tmp"  # noqa: S108 - a file system of its own
 _START = "import sys; sys.path.insert(0, sys.argv[1]); import boot; boot.main()"
 # What `-I` does, except that PYTHONHASHSEED counts: the same code on the same input then does the same, sets included.
 _INTERPRETER_FLAGS = ("-s", "-P", "-S", "-X", "utf8")
-_FIRST_USER, _USERS = 30_000, 30_000
+USERS = range(30_000, 60_000)
 """Numbers that Debian's policy leaves to the machine's owner, and that rootless containers map as well."""
 
 
@@ -46,9 +45,16 @@ class Launch:
     confinement: dict[str, JsonValue]
 
 
-def launch(machine: Machine, level: Level, limits: Limits, *, folder: str | None) -> Launch:
-    """Says how to start a process at a level. `folder` is its temporary folder; the namespace level brings its own."""
-    user = _FIRST_USER + secrets.randbelow(_USERS) if machine.root else None
+def launch(machine: Machine, level: Level, limits: Limits, *, folder: str | None, user: int | None) -> Launch:
+    """Says how to start a process at a level.
+
+    Args:
+        machine: Where.
+        level: How well it is to be contained.
+        limits: What it may use.
+        folder: Its temporary folder; the namespace level brings its own.
+        user: The number of a user of its own; None where the engine does not run as root.
+    """
     own_count = user is not None or (level is Level.NAMESPACES and machine.kernel >= (5, 14))
     place = folder if folder is not None else _SCRATCH_INSIDE
     confinement: dict[str, JsonValue] = {

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import secrets
 import tempfile
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -17,7 +18,7 @@ from weakref import WeakKeyDictionary
 from prompts_lang.engine.sandbox.answer import result_of
 from prompts_lang.engine.sandbox.child.scratch import remove
 from prompts_lang.engine.sandbox.code import inline_code
-from prompts_lang.engine.sandbox.launch import give_to, launch
+from prompts_lang.engine.sandbox.launch import USERS, give_to, launch
 from prompts_lang.engine.sandbox.machine import Machine, plainly_missing, this_machine
 from prompts_lang.engine.sandbox.model import (
     CodeUnit,
@@ -76,6 +77,7 @@ class LocalSandbox:
         self._parallel = parallel or os.cpu_count() or 1
         self._detection: Detection | None = None
         self._machine: Machine | None = None
+        self._users: set[int] = set()
         self._loops: WeakKeyDictionary[asyncio.AbstractEventLoop, _Loop] = WeakKeyDictionary()
 
     async def call(self, code: CodeUnit, arguments: Mapping[str, JsonValue], limits: Limits) -> SandboxResult:
@@ -157,14 +159,31 @@ class LocalSandbox:
             "arguments": dict(arguments),
             "output_bytes": limits.output_bytes,
         }
-        if level is Level.NAMESPACES:
-            ending = await run(launch(self._machine, level, limits, folder=None), request, limits, folder=None)
-        else:
-            with _temporary_folder() as folder:
-                start = launch(self._machine, level, limits, folder=folder)
-                give_to(folder, start.confinement)
-                ending = await run(start, request, limits, folder=folder)
+        with self._user_of_its_own(self._machine) as user:
+            if level is Level.NAMESPACES:
+                start = launch(self._machine, level, limits, folder=None, user=user)
+                ending = await run(start, request, limits, folder=None)
+            else:
+                with _temporary_folder() as folder:
+                    start = launch(self._machine, level, limits, folder=folder, user=user)
+                    give_to(folder, start.confinement)
+                    ending = await run(start, request, limits, folder=folder)
         return result_of(ending, code.outputs, limits, level)
+
+    @contextmanager
+    def _user_of_its_own(self, machine: Machine) -> Generator[int | None]:
+        """A number that no other call has now: calls of one user could signal each other, and would share a count of processes."""
+        if not machine.root:
+            yield None
+            return
+        user = secrets.choice(USERS)
+        while user in self._users:
+            user = secrets.choice(USERS)
+        self._users.add(user)
+        try:
+            yield user
+        finally:
+            self._users.discard(user)
 
     def _here(self) -> _Loop:
         loop = asyncio.get_running_loop()

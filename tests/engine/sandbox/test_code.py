@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -57,6 +59,38 @@ def test_a_file_that_cannot_be_code_is_told_with_its_place(tmp_path: Path, conte
     with pytest.raises(FileError, match=message) as caught:
         function_code(path, "f", ("x",))
     assert caught.value.where == str(path)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs POSIX")
+def test_what_is_no_file_is_refused_at_once(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "main.py")  # whoever opens it to read waits for a writer
+    with pytest.raises(FileError, match="not a file with code"):
+        function_code(tmp_path / "main.py", "f", ("x",))
+    with pytest.raises(FileError, match=r"not a file with code|cannot be read"):
+        function_code(tmp_path, "f", ("x",))
+    with pytest.raises(FileError, match="not a file with code"):
+        function_code(Path("/dev/zero"), "f", ("x",))
+    (tmp_path / "other.py").write_text("import main\ndef f(): return 1\n")
+    assert function_code(tmp_path / "other.py", "f", ("x",)).siblings == ()
+
+
+def test_code_runs_as_it_was_read_whatever_becomes_of_its_file(tmp_path: Path) -> None:
+    (tmp_path / "main.py").write_text("def f(): return 'checked'\n")
+    code = function_code(tmp_path / "main.py", "f", ("x",))
+    (tmp_path / "main.py").write_text("def f(): return 'exchanged'\n")
+    assert "exchanged" not in code.main.text
+
+
+def test_links_are_followed_while_reading_and_their_targets_named_by_no_path(tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "project").mkdir()
+    (tmp_path / "elsewhere" / "shared.py").write_text("N = 1\n")
+    (tmp_path / "project" / "shared.py").symlink_to(tmp_path / "elsewhere" / "shared.py")
+    (tmp_path / "project" / "round.py").symlink_to(tmp_path / "project" / "round.py")
+    (tmp_path / "project" / "main.py").write_text("import shared, round\ndef f(): return shared.N\n")
+    code = function_code(tmp_path / "project" / "main.py", "f", ("x",))
+    assert [(file.name, file.file) for file in code.siblings] == [("shared", "shared.py")]
+    assert str(tmp_path) not in repr(code)
 
 
 def test_a_folder_that_is_imported_whole_is_bounded(tmp_path: Path) -> None:

@@ -423,6 +423,60 @@ async def test_the_code_has_no_privileges_and_cannot_get_any(run: Run) -> None:
 
 
 @linux
+async def test_doors_into_the_kernel_and_into_other_processes_are_closed(run: Run) -> None:
+    # Asked of the engine, of the code's own parent and of a child of its own: the answer is the same.
+    text = """
+        import ctypes, os, time
+        libc = ctypes.CDLL(None, use_errno=True)
+        child = os.fork()
+        if child == 0:
+            time.sleep(60)
+        x86 = os.uname().machine == "x86_64"
+        space = ctypes.create_string_buffer(256)
+        doors = {
+            "io_uring_setup": (425, 425, (8, space)), "io_uring_enter": (426, 426, (0, 0, 0, 0)), "userfaultfd": (323, 282, (1,)),
+            "bpf": (321, 280, (0, space, 64)), "perf_event_open": (298, 241, (space, 0, -1, -1, 0)), "fanotify_init": (300, 262, (0, 0)),
+            "open_by_handle_at": (304, 265, (-100, space, 0)), "name_to_handle_at": (303, 264, (-100, b"/", space, space, 0)),
+            "pidfd_getfd": (438, 438, (0, 0, 0)), "memfd_secret": (447, 447, (0,)), "personality": (135, 92, (0x40000,)),
+            "kexec_load": (246, 104, (0, 0, 0, 0)), "setns": (308, 268, (0, 0)), "pivot_root": (155, 41, (b".", b".")),
+        }
+        for who, pid in (("engine", engine), ("parent", os.getppid()), ("child", child), ("first", 1)):
+            doors[f"ptrace {who}"] = (101, 117, (16, pid, 0, 0))
+            doors[f"process_vm_readv {who}"] = (310, 270, (pid, space, 1, space, 1, 0))
+            doors[f"process_vm_writev {who}"] = (311, 271, (pid, space, 1, space, 1, 0))
+            doors[f"kcmp {who}"] = (312, 272, (pid, os.getpid(), 0, 0, 0))
+        result = {}
+        for name, (on_x86, on_arm, arguments) in doors.items():
+            ctypes.set_errno(0)
+            if libc.syscall(on_x86 if x86 else on_arm, *arguments) != -1 or ctypes.get_errno() != 1:
+                result[name] = ctypes.get_errno()
+        for flag in (0x20000, 0x10000000, 0x20000000, 0x40000000, 0x80, 0x02000000, 0x04000000, 0x08000000):
+            if libc.unshare(flag) != -1:
+                result[f"unshare {flag:x}"] = 0
+    """
+    result = await run(text, engine=os.getpid())
+    assert result.value == {"result": {}}
+
+
+@linux
+@at_levels(lambda level: level > Level.LIMITS)
+async def test_memory_that_is_shared_by_all_cannot_be_filled(run: Run) -> None:
+    text = """
+        import os
+        written = []
+        for place in ("/dev/shm/x", "/dev/mqueue/x", "/run/x", "/var/tmp/x", "/run/lock/x", "/dev/x", "/run/user/x"):
+            try:
+                with open(place, "wb") as file:
+                    file.write(bytes(2**20))
+                written.append(place)
+            except OSError:
+                pass
+        result = written
+    """
+    assert (await run(text)).value == {"result": []}
+
+
+@linux
 async def test_programs_with_the_set_user_bit_gain_nothing(run: Run) -> None:
     text = """
         import subprocess
@@ -531,6 +585,28 @@ async def test_leaving_without_a_result_is_a_problem(run: Run, status: int) -> N
     assert result.value is None
     assert result.problem is not None
     assert result.problem.kind in {SandboxProblemKind.PROTOCOL, SandboxProblemKind.KILLED}
+
+
+@linux
+async def test_a_child_that_writes_after_its_parent_can_only_spoil_the_result(run: Run) -> None:
+    text = """
+        import os, sys
+        frame = sys._getframe()
+        while "request" not in frame.f_locals or "nonce" not in frame.f_locals["request"]:
+            frame = frame.f_back
+        request, channel, parent = frame.f_locals["request"], frame.f_locals["channel"], os.getpid()
+        if os.fork() == 0:
+            while os.getppid() == parent:
+                pass
+            body = '{"value": {"result": "forged"}}'
+            os.write(channel, f"{request['nonce']} {len(body)}\\n{body}".encode())
+            os._exit(0)
+        result = "true"
+    """
+    result = await run(text)
+    assert result.value == {"result": "true"} or (
+        result.value is None and result.problem is not None and result.problem.kind is SandboxProblemKind.PROTOCOL
+    )
 
 
 async def test_handlers_at_exit_and_finalisers_do_not_run_after_the_result(run: Run) -> None:

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from prompts_lang.engine.sandbox import Level, Limits, LocalSandbox, SandboxProblemKind, inline_code
+from prompts_lang.engine.sandbox import Level, Limits, LocalSandbox, SandboxProblemKind, inline_code, local
 from tests.engine.sandbox.conftest import Run
 from tests.engine.sandbox.levels import AS_ROOT, at_levels
 
@@ -135,6 +135,40 @@ async def test_calls_run_side_by_side_and_do_not_see_each_other(level: Level) ->
     code = inline_code("import os\nopen(f'file{n}', 'w').close()\nresult = [n, os.listdir('.')]", ("result",))
     results = await asyncio.gather(*(sandbox.call(code, {"n": n}, Limits()) for n in range(12)))
     assert [result.value for result in results] == [{"result": [n, [f"file{n}"]]} for n in range(12)]
+
+
+@linux
+async def test_many_calls_at_once_end_in_their_time_and_leave_nothing(
+    level: Level, temporary: Path, household: Household
+) -> None:
+    sandbox = LocalSandbox(at_least=level, at_most=level, parallel=50)
+    await sandbox.detect()
+    before = descriptors()
+    texts = ["result = n", "while True: pass", "1 / 0", "import os; os.fork(); result = n", "import os; os._exit(0)"]
+    calls = [
+        sandbox.call(inline_code(texts[n % 5], ("result",)), {"n": n}, Limits(seconds=2, processes=300))
+        for n in range(50)
+    ]
+    results = await asyncio.gather(*calls)
+    assert [results[n].value for n in range(0, 50, 5)] == [{"result": n} for n in range(0, 50, 5)]
+    assert [results[n].value for n in range(3, 50, 5)] == [{"result": n} for n in range(3, 50, 5)]
+    kinds = [{result.problem.kind for result in results[n::5] if result.problem} for n in (1, 2, 4)]
+    assert kinds == [{SandboxProblemKind.TIMEOUT}, {SandboxProblemKind.EXCEPTION}, {SandboxProblemKind.PROTOCOL}]
+    household.assert_empty(level)
+    assert descriptors() == before
+    assert content(temporary) == []
+
+
+@linux
+@at_levels(lambda _level: AS_ROOT)
+async def test_calls_at_the_same_time_have_different_users(level: Level, monkeypatch: pytest.MonkeyPatch) -> None:
+    # Of few numbers, chance would give two calls the same one.
+    monkeypatch.setattr(local, "USERS", range(30_000, 30_004))
+    sandbox = LocalSandbox(at_least=level, at_most=level, parallel=4)
+    code = inline_code("import os, time\ntime.sleep(0.5)\nresult = os.getuid()", ("result",))
+    results = await asyncio.gather(*(sandbox.call(code, {}, Limits()) for _ in range(4)))
+    users = [result.value["result"] for result in results if result.value is not None]
+    assert sorted(users, key=str) == [30_000, 30_001, 30_002, 30_003]
 
 
 async def test_a_waiting_call_is_not_timed(level: Level) -> None:

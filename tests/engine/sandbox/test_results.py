@@ -129,6 +129,33 @@ async def test_a_syntax_error_points_at_its_line(sandbox: LocalSandbox) -> None:
     assert [(frame.file, frame.line, frame.text) for frame in result.problem.frames] == [("qa.prompt", 4, "if x")]
 
 
+@pytest.mark.parametrize("newline", ["\n", "\r\n", "\r"])
+async def test_lines_are_counted_as_python_counts_them(sandbox: LocalSandbox, newline: str) -> None:
+    lines = [
+        "from __future__ import annotations",
+        "x = 'a\u2028b\u2029c\x85d'  # \x0c \x1c \x0b",
+        "if x:",
+        "\ty = 1 / 0",
+    ]
+    code = inline_code(newline.join(lines), ("y",), file="qa.prompt", first_line=11)
+    result = await sandbox.call(code, {}, Limits())
+    assert result.problem is not None
+    assert [(frame.line, frame.text) for frame in result.problem.frames] == [(14, "y = 1 / 0")]
+    code = inline_code(newline.join([*lines[:2], "if x", ""]), ("y",), file="qa.prompt", first_line=11)
+    result = await sandbox.call(code, {}, Limits())
+    assert result.problem is not None
+    assert result.problem.message == "SyntaxError: expected ':' (qa.prompt, line 13)"
+    assert [(frame.line, frame.text) for frame in result.problem.frames] == [(13, "if x")]
+
+
+async def test_half_a_character_in_an_exception_is_no_tampering(run: Run) -> None:
+    result = await run("x = 1\nraise ValueError('a\\x00b\\ud800c')")
+    assert result.problem is not None
+    assert result.problem.kind is SandboxProblemKind.EXCEPTION
+    assert result.problem.message == "ValueError: a\x00b?c"
+    assert [frame.line for frame in result.problem.frames] == [2]
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
@@ -141,6 +168,15 @@ async def test_a_syntax_error_points_at_its_line(sandbox: LocalSandbox) -> None:
         ("import sys\nsys.exit(3)", "SystemExit: the code left with sys.exit(3)"),
         ("raise KeyboardInterrupt", "KeyboardInterrupt"),
         ("class E(Exception):\n  def __str__(self): raise self\nraise E", "E"),
+        ("result = 10 ** 5000", "The output 'result' is not JSON: ValueError: Exceeds the limit (4300 digits)"),
+        ("result = [1e400]", "The output 'result' is not JSON: ValueError: Out of range float values"),
+        ("result = (n for n in iter(int, 1))", "The output 'result' is not JSON: TypeError: Object of type generator"),
+        ("result = []\nfor _ in range(100_000): result = [result]", "The output 'result'"),
+        ("result = {(1, 2): 3}", "The output 'result' is not JSON: TypeError: keys must be"),
+        (
+            "class E:\n  __class__ = dict\n  def __eq__(self, o): return True\nresult = E()",
+            "The output 'result' is not JSON: TypeError",
+        ),
         ("import numpy", "ModuleNotFoundError: No module named 'numpy'"),
     ],
 )
@@ -150,6 +186,30 @@ async def test_what_code_does_wrong_is_told_in_a_sentence(run: Run, text: str, m
     assert result.problem is not None
     assert result.problem.kind is SandboxProblemKind.EXCEPTION
     assert result.problem.message.startswith(message)
+
+
+async def test_subclasses_give_their_content_and_not_what_they_pretend(run: Run) -> None:
+    text = """
+        class Text(str):
+            def __str__(self): return "pretended"
+            def encode(self, *a): return b"pretended"
+        class Number(int):
+            def __repr__(self): return '1}, "other": {'
+        class Fraction(float):
+            def __repr__(self): return '1}, "other": {'
+        result = [Text("text"), Number(4), Fraction(0.5), 9 ** 400]
+    """
+    assert (await run(text)).value == {"result": ["text", 4, 0.5, 9**400]}
+
+
+@pytest.mark.parametrize("function", ["json.dumps", "a.b", "__class__", "", "f()", "__builtins__", "lambda: 1"])
+async def test_what_names_no_function_of_the_file_is_refused(
+    sandbox: LocalSandbox, tmp_path: Path, function: str
+) -> None:
+    (tmp_path / "main.py").write_text("import json\nclass a:\n    b = print\ndef f(): return 1\n")
+    result = await sandbox.call(function_code(tmp_path / "main.py", function, ("x",)), {}, Limits())
+    assert result.problem is not None
+    assert result.problem.kind is SandboxProblemKind.REFUSED
 
 
 async def test_a_function_that_leaves_outputs_out_is_told_which(sandbox: LocalSandbox, tmp_path: Path) -> None:

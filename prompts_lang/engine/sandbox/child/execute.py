@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 _MOST_FRAMES = 16
 _MOST_TEXT = 2000
+_DEEPEST = (
+    198  # what the engine reads (`DEEPEST` in `prompts_lang.data.json_values`), without the two levels around a value
+)
 _OUT_OF_MEMORY = b'{"problem": {"kind": "memory", "message": "MemoryError: the code ran out of memory", "frames": []}}'
 _TAMPERED = (
     b'{"problem": {"kind": "protocol", "message": "The code broke the interpreter that runs it.", "frames": []}}'
@@ -97,8 +100,20 @@ def _encode(values: dict[str, Any], outputs: Sequence[str]) -> bytes:
             text.encode("utf-8")
         except (TypeError, ValueError, RecursionError) as error:
             raise _NotAValue(f"The output {name!r} is not JSON: {_said(error)}.") from None
+        if _is_too_deep(values[name]):
+            raise _NotAValue(f"The output {name!r} nests more than {_DEEPEST} levels deep.")
         parts.append(f"{json.dumps(name)}: {text}")
     return f'{{"value": {{{", ".join(parts)}}}}}'.encode()
+
+
+def _is_too_deep(value: Any) -> bool:
+    level: list[Any] = [value]
+    for _ in range(_DEEPEST + 1):
+        containers: list[Any] = [entry for entry in level if issubclass(type(entry), (dict, list, tuple))]
+        if not containers:
+            return False
+        level = [inner for entry in containers for inner in (entry.values() if hasattr(entry, "values") else entry)]
+    return True
 
 
 # ---------------------------------------------------------------------------------------------------------------- modules
@@ -136,7 +151,9 @@ def _compile(source: dict[str, Any]) -> CodeType:
 
 
 def _lines(source: dict[str, Any]) -> list[str]:
-    return [*[""] * (source["first_line"] - 1), *source["text"].splitlines()]
+    # As Python counts them: `splitlines` would also end a line at a form feed or a Unicode separator.
+    lines = source["text"].replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    return [*[""] * (source["first_line"] - 1), *lines]
 
 
 # --------------------------------------------------------------------------------------------------------------- problems
@@ -146,7 +163,7 @@ def _problem(error: BaseException, texts: dict[str, list[str]]) -> dict[str, Any
     frames: list[dict[str, Any]] = []
     if isinstance(error, (_Refused, _NotAValue)):
         kind = "refused" if isinstance(error, _Refused) else "exception"
-        return {"kind": kind, "message": str(error), "frames": frames}
+        return {"kind": kind, "message": _whole(str(error)), "frames": frames}
     step = error.__traceback__
     while step is not None:
         place = step.tb_frame.f_code
@@ -158,13 +175,13 @@ def _problem(error: BaseException, texts: dict[str, list[str]]) -> dict[str, Any
     if isinstance(error, SyntaxError) and error.filename in texts:
         frames.append(_frame(error.filename, error.lineno or 1, "<module>", texts))
     kind = "memory" if isinstance(error, MemoryError) else "exception"
-    return {"kind": kind, "message": _said(error), "frames": frames}
+    return {"kind": kind, "message": _whole(_said(error)), "frames": frames}
 
 
 def _frame(file: str, line: int, function: str, texts: dict[str, list[str]]) -> dict[str, Any]:
     lines = texts.get(file, [])
     text = lines[line - 1].strip() if 0 < line <= len(lines) else ""
-    return {"file": file[:_MOST_TEXT], "line": line, "function": function[:_MOST_TEXT], "text": text[:_MOST_TEXT]}
+    return {"file": _whole(file), "line": line, "function": _whole(function), "text": _whole(text)}
 
 
 def _said(error: BaseException) -> str:
@@ -176,6 +193,11 @@ def _said(error: BaseException) -> str:
         said = ""
     name = type(error).__name__
     return (f"{name}: {said}" if said else name)[:_MOST_TEXT]
+
+
+def _whole(text: str) -> str:
+    """The text without halves of characters, which no channel carries, and not too long."""
+    return text[:_MOST_TEXT].encode("utf-8", "replace").decode("utf-8")
 
 
 def _listed(names: Sequence[str]) -> str:
