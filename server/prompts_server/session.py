@@ -195,7 +195,7 @@ class Session:
     def _job_changed(self, job: Job) -> None:
         logger.debug("%s: %s", job.title, job.phase.value)
         self._shown.request()
-        self._status.changed()
+        self._status.changed(job)
         self._tell_panel()
 
     def _job_event(self, job: Job, event: JobEvent) -> None:

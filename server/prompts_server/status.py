@@ -19,16 +19,29 @@ _STATES = {
 
 
 class Status:
-    """The status of all jobs in one line: the busiest of them, the latest first."""
+    """The status of all jobs in one line: the busiest of them, the latest first. The end of a job is told in any case;
+    what an earlier session has left, never: nothing has just happened then.
+    """
 
     def __init__(self, editor: Editor, table: JobTable) -> None:
         self._editor = editor
         self._table = table
         self._sending = Coalescer(_SECONDS_BETWEEN, self._send)
+        self._at_work: set[str] = set()
+        self._ended: set[str] = set()
 
-    def changed(self) -> None:
+    def changed(self, job: Job) -> None:
         """Takes note that a job has changed."""
-        if self._editor.understands_ours:
+        if not self._editor.understands_ours:
+            return
+        if job.phase.active:
+            self._at_work.add(job.id)
+        elif job.id in self._at_work:
+            # Whoever waits for this job must not miss its end because another one is at work.
+            self._at_work.remove(job.id)
+            self._ended.add(job.id)
+            self._editor.notify(METHOD, status_of(job))
+        if job.id in self._at_work | self._ended:
             self._sending.request()
 
     def close(self) -> None:
@@ -36,7 +49,8 @@ class Status:
         self._sending.close()
 
     def _send(self) -> None:
-        jobs = sorted(self._table, key=lambda job: (job.phase.active, job.number))
+        own = [job for job in self._table if job.id in self._at_work | self._ended]
+        jobs = sorted(own, key=lambda job: (job.phase.active, job.number))
         self._editor.notify(METHOD, status_of(jobs[-1]) if jobs else {"state": "idle"})
 
 
