@@ -23,10 +23,15 @@ LONGEST = 160
 """Characters of a value that a line shows."""
 
 
+def place_of(event: Event) -> str:
+    """The node below the calls that lead to it, and which round of a loop or item of a map it was, counted from 0."""
+    return event.key.path + "".join(f"[{number}]" for number in event.key.iteration)
+
+
 def show_event(event: Event, *, whole: bool = False) -> None:
     """Prints one event: a line, its inputs and outputs, and with `whole` what was sent and what came back."""
     status = click.style(event.status.value, fg=COLOURS[event.status])
-    place = event.key.path + "".join(f"[{number}]" for number in event.key.iteration)
+    place = place_of(event)
     how = "from the memo" if event.cached and event.kind is Kind.LLM else f"{event.cost.seconds:.2f} s"
     click.echo(f"{click.style(place, bold=True)} ({event.kind.value}) {status}, {how}")
     _show_values("in", event.inputs)

@@ -15,8 +15,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, NoReturn, cast
+from typing import IO, TYPE_CHECKING, Any, cast
 
+from prompts_lang.data.json_values import TooDeepError, read_json
 from prompts_lang.errors import DataError, FileError
 
 if TYPE_CHECKING:
@@ -67,8 +68,8 @@ def json_lines(path: Path) -> Iterator[Record]:
             continue
         where = f"{path}:{number}"
         try:
-            value: object = json.loads(line, parse_constant=_refuse)
-        except RecursionError as error:
+            value: object = read_json(line)
+        except TooDeepError as error:
             raise DataError("The line is nested too deeply.", where=where, hint="Flatten it.") from error
         except ValueError as error:
             said = f"{error.msg}, column {error.colno}" if isinstance(error, json.JSONDecodeError) else str(error)
@@ -194,8 +195,3 @@ def _opened(path: Path) -> IO[str]:
 
 def _unreadable(path: Path, error: OSError) -> FileError:
     return FileError(f"The file cannot be read: {error.strerror or error}.", where=str(path), hint="Check the path.")
-
-
-def _refuse(constant: str) -> NoReturn:
-    message = f"{constant} is not a JSON number"
-    raise ValueError(message)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from prompts_lang.graph.types import misfit
+from prompts_lang.data.json_values import read_json
+from prompts_lang.graph.types import IntegerType, ListType, OptionalType, RecordType, misfit
 
 if TYPE_CHECKING:
     from prompts_lang.graph.types import JsonValue, Type
@@ -31,11 +32,36 @@ def read_cell(type_: Type, value: JsonValue) -> JsonValue:
     CSV knows texts only, so a text is read as JSON where the input is of another type: `3` is a number, `["a"]` a list, and `yes` stays a
     text for an input of literal texts. A blank cell is nothing then.
     """
-    if not isinstance(value, str) or misfit(type_, value) is None:
-        return value
-    if not value.strip():
-        return None
+    if isinstance(value, str) and misfit(type_, value) is not None:
+        if not value.strip():
+            return None
+        try:
+            value = read_json(value)
+        except ValueError:
+            return value
+    return fitted(type_, value)
+
+
+def fitted(type_: Type, value: JsonValue) -> JsonValue:
+    """`3.0` is the integer 3 wherever an integer is asked for, and texts lose lone surrogates, which nothing could send on."""
+    match type_:
+        case IntegerType() if isinstance(value, float) and value.is_integer():
+            return int(value)
+        case OptionalType(item):
+            return None if value is None else fitted(item, value)
+        case ListType(item) if isinstance(value, list):
+            return [fitted(item, entry) for entry in value]
+        case RecordType(fields) if isinstance(value, dict):
+            known = {field.name: field.type for field in fields}
+            return {name: fitted(known[name], entry) if name in known else entry for name, entry in value.items()}
+        case _:
+            return sendable(value) if isinstance(value, str) else value
+
+
+def sendable(text: str) -> str:
+    """The text without lone surrogates, which JSON data may hold and no provider can be sent."""
     try:
-        return json.loads(value)
-    except (ValueError, RecursionError):
-        return value
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        return text.encode("utf-8", "replace").decode("utf-8")
+    return text

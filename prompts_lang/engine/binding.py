@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from prompts_lang.data.json_values import flaw
 from prompts_lang.data.values import read_cell
 from prompts_lang.engine.values import Problem, ProblemKind, Values
 from prompts_lang.graph.types import OptionalType, describe, misfit
@@ -21,6 +22,8 @@ def bind(graph: Graph, values: Mapping[str, JsonValue]) -> Values | Problem:
         value = read_cell(port.type, values.get(port.name))
         if value is None and isinstance(port.type, OptionalType):
             continue
+        if (why := flaw(value)) is not None:
+            return Problem(ProblemKind.ROW, f"graph '{graph.name}' cannot take it: '{port.name}' {why}")
         if port.name not in values:
             message = f"graph '{graph.name}' needs '{port.name}' ({describe(port.type)}), and there is none"
             return Problem(ProblemKind.ROW, message)

@@ -72,6 +72,8 @@ def describe(condition: Condition) -> str:
             return f"{_written(left)} {symbol} {_written(right)}"
         case IsEmpty(operand):
             return f"{_written(operand)} is empty"
+        case Not(IsEmpty(operand)):
+            return f"{_written(operand)} is not empty"
         case Not(operand):
             return f"not {_grouped(operand)}"
         case AllOf(operands):

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 from prompts_lang.errors import UsageError
+from prompts_lang.graph.problem import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -91,5 +92,8 @@ def _chosen(known: Mapping[str, T], name: str | None, what: str, graph: Graph, p
 def _named(known: Mapping[str, T], name: str, what: str, program: Program) -> T:
     if name in known:
         return known[name]
-    there = f"It has: {', '.join(known)}." if known else f"It has no {what} at all."
-    raise UsageError(f"The file has no {what} '{name}'.", where=str(program.path), hint=there)
+    if meant := did_you_mean(name, known):
+        hint = f"Did you mean '{meant}'?"
+    else:
+        hint = f"It has: {', '.join(known)}." if known else f"It has no {what} at all."
+    raise UsageError(f"The file has no {what} '{name}'.", where=str(program.path), hint=hint)

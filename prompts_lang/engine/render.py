@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from prompts_lang.data.values import text_of
+from prompts_lang.data.values import sendable, text_of
 from prompts_lang.engine.values import Message, Values
 from prompts_lang.graph.model import Examples, History, LlmBody, Section
 from prompts_lang.graph.template import Formatter, Part, Placeholder, Template
@@ -70,15 +70,6 @@ def _items(value: JsonValue) -> list[str]:
 def _indented(item: str, width: int) -> str:
     # Continuation lines stand below their own marker, so that an item cannot pass one of its lines off as the next item.
     return ("\n" + " " * width).join(item.splitlines())
-
-
-def sendable(text: str) -> str:
-    """The text without lone surrogates, which JSON data may hold and no provider can be sent."""
-    try:
-        text.encode("utf-8")
-    except UnicodeEncodeError:
-        return text.encode("utf-8", "replace").decode("utf-8")
-    return text
 
 
 # -------------------------------------------------------------------------------------------------------------- messages

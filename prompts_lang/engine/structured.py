@@ -10,19 +10,16 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NoReturn, TypeAlias, cast
+from typing import TYPE_CHECKING, TypeAlias, cast
 
-from prompts_lang.engine.render import sendable
+from prompts_lang.data.json_values import DECODER, TooDeepError, is_too_deep
+from prompts_lang.data.values import fitted
 from prompts_lang.engine.values import Problem, ProblemKind, Values
 from prompts_lang.graph.types import (
     Field,
-    IntegerType,
     JsonValue,
-    ListType,
     OptionalType,
-    RecordType,
     TextType,
-    Type,
     misfit,
     record_schema,
 )
@@ -70,7 +67,7 @@ def read_reply(text: str, outputs: Sequence[Port]) -> Reading:
 def fit_outputs(value: JsonValue, outputs: Sequence[Port], what: str) -> Reading:
     """The outputs out of one JSON value: an object with their names, or, for a single output, the value itself."""
     if len(outputs) == 1 and not (isinstance(value, dict) and outputs[0].name in value):
-        bare = _whole_numbers(outputs[0].type, value)
+        bare = fitted(outputs[0].type, value)
         if misfit(outputs[0].type, bare) is None:
             return _present({outputs[0].name: bare})
     if not isinstance(value, dict):
@@ -80,7 +77,7 @@ def fit_outputs(value: JsonValue, outputs: Sequence[Port], what: str) -> Reading
     for port in outputs:
         if port.name not in value and not isinstance(port.type, OptionalType):
             return Misfit(f"{what} has no field '{port.name}'")
-        found[port.name] = _whole_numbers(port.type, value.get(port.name))
+        found[port.name] = fitted(port.type, value.get(port.name))
         if complaint := misfit(port.type, found[port.name], f"'{port.name}'"):
             return Misfit(complaint)
     return _present(found)
@@ -106,9 +103,12 @@ def _parse(text: str, outputs: Sequence[Port]) -> JsonValue | Misfit:
     failure: ValueError | RecursionError | None = None
     for candidate in (stripped, *_FENCE.findall(stripped), stripped[stripped.find("{") :] if "{" in stripped else ""):
         try:
-            value, end = cast("tuple[JsonValue, int]", _DECODER.raw_decode(candidate.strip()))
+            value, end = cast("tuple[JsonValue, int]", DECODER.raw_decode(candidate.strip()))
         except (ValueError, RecursionError) as error:
             failure = error if candidate else failure
+            continue
+        if is_too_deep(value):
+            failure = TooDeepError()
             continue
         if candidate is stripped and candidate.strip()[end:].strip() and not isinstance(value, dict):
             continue  # "12 apples" starts with a JSON number, and is none
@@ -123,37 +123,11 @@ def _not_json(text: str, failure: ValueError | RecursionError | None) -> str:
         return "the reply is empty; it must be a JSON object"
     if isinstance(failure, json.JSONDecodeError) and "{" in text:
         return f"the reply is not JSON: {failure.msg.lower()} at line {failure.lineno}, column {failure.colno}"
-    if isinstance(failure, RecursionError):
+    if isinstance(failure, RecursionError | TooDeepError):
         return "the reply is nested too deeply to be read"
     if failure is not None and not isinstance(failure, json.JSONDecodeError):
         return f"the reply is not JSON: {failure}"
     return f"the reply is not a JSON object but {_shown(text)}"
-
-
-def _refuse(constant: str) -> NoReturn:
-    message = f"{constant} is not JSON"
-    raise ValueError(message)
-
-
-_DECODER = json.JSONDecoder(parse_constant=_refuse)
-
-
-def _whole_numbers(type_: Type, value: JsonValue) -> JsonValue:
-    """`3.0` is the integer 3 wherever an integer is asked for; texts lose lone surrogates, which nothing could send on."""
-    match type_:
-        case IntegerType() if isinstance(value, float) and value.is_integer():
-            return int(value)
-        case OptionalType(item):
-            return None if value is None else _whole_numbers(item, value)
-        case ListType(item) if isinstance(value, list):
-            return [_whole_numbers(item, entry) for entry in value]
-        case RecordType(fields) if isinstance(value, dict):
-            known = {field.name: field.type for field in fields}
-            return {
-                name: _whole_numbers(known[name], entry) if name in known else entry for name, entry in value.items()
-            }
-        case _:
-            return sendable(value) if isinstance(value, str) else value
 
 
 def _shown(value: JsonValue) -> str:

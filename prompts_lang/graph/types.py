@@ -7,6 +7,7 @@ not cause a second complaint.
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import dataclass
 from typing import TypeAlias, assert_never
 
@@ -115,7 +116,7 @@ SIMPLE_TYPES: dict[str, Type] = {
 
 TYPE_FORMS: dict[str, str] = {
     "text": "A text. What is not marked otherwise is a text.",
-    "integer": "A whole number. A model's `3.0` counts as 3.",
+    "integer": "A whole number; `3.0` counts as 3.",
     "number": "Any finite number.",
     "boolean": "True or false.",
     "json": "Any JSON value; nothing is checked.",
@@ -254,7 +255,7 @@ def misfit(type_: Type, value: JsonValue, where: str = "the value") -> str | Non
             fits = isinstance(value, int) and not isinstance(value, bool)
             return None if fits else _expected(where, "an integer", value)
         case NumberType():
-            fits = isinstance(value, int | float) and not isinstance(value, bool)
+            fits = isinstance(value, int | float) and not isinstance(value, bool) and _is_finite(value)
             return None if fits else _expected(where, "a number", value)
         case _:
             assert_never(type_)
@@ -282,6 +283,10 @@ def _chat_misfit(value: JsonValue, where: str) -> str | None:
         if message.get("role") not in ("system", "user", "assistant"):
             return f"message {number} of {where} has the role {message.get('role')!r}; it must be system, user or assistant"
     return None
+
+
+def _is_finite(value: float) -> bool:
+    return not isinstance(value, float) or math.isfinite(value)
 
 
 def _expected(where: str, what: str, value: JsonValue) -> str:

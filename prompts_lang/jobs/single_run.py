@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from prompts_lang.data.dataset import Row
+from prompts_lang.data.json_values import read_json
 from prompts_lang.data.splitting import Split
+from prompts_lang.data.values import fitted
 from prompts_lang.engine.records import event_json, problem_json
 from prompts_lang.engine.retrieval.recall import gold_of, recall
 from prompts_lang.engine.session import Session
@@ -18,7 +20,7 @@ from prompts_lang.engine.values import Event, Run, Status
 from prompts_lang.errors import UsageError
 from prompts_lang.graph.model import Graph
 from prompts_lang.graph.problem import suggestion
-from prompts_lang.graph.types import JsonValue, OptionalType, TextType, describe, misfit
+from prompts_lang.graph.types import ChoiceType, JsonValue, OptionalType, TextType, Type, describe, misfit
 from prompts_lang.jobs.sandbox import level_in_force
 
 TYPED_ROW = "input"
@@ -93,10 +95,7 @@ def typed_row(graph: Graph, values: Mapping[str, str]) -> Row:
     row: dict[str, JsonValue] = {}
     for name, type_ in ports.items():
         if name in values:
-            value = _value(values[name], is_text=isinstance(type_, TextType))
-            if (problem := misfit(type_, value, f"'{name}'")) is not None:
-                raise UsageError(f"Wrong input: {problem}.", hint="Values that are no text are written as JSON.")
-            row[name] = value
+            row[name] = _typed(type_, name, values[name])
         elif not isinstance(type_, OptionalType):
             raise UsageError(
                 f"The graph '{graph.name}' needs the input '{name}' ({describe(type_)}).",
@@ -105,13 +104,29 @@ def typed_row(graph: Graph, values: Mapping[str, str]) -> Row:
     return Row(TYPED_ROW, row, Split.TEST)
 
 
-def _value(text: str, *, is_text: bool) -> JsonValue:
-    if is_text:
-        return text
+def _typed(type_: Type, name: str, text: str) -> JsonValue:
     try:
-        return json.loads(text)
-    except (ValueError, RecursionError):
-        return text
+        value = text if isinstance(type_, TextType) else read_json(text)
+    except ValueError as error:
+        # A bare word is enough where one of a few texts is asked for, or any value; what starts like JSON was meant as JSON.
+        if text.lstrip().startswith(("[", "{")):
+            raise UsageError(
+                f"Wrong input: '{name}' is not JSON: {_where(error)}.",
+                hint=f"Its type is {describe(type_)}, and values that are no text are written as JSON.",
+            ) from error
+        value = text
+    value = fitted(type_, value)
+    if (problem := misfit(type_, value, f"'{name}'")) is not None:
+        inner = type_.item if isinstance(type_, OptionalType) else type_
+        hint = None if isinstance(inner, ChoiceType) else "Values that are no text are written as JSON."
+        raise UsageError(f"Wrong input: {problem}.", hint=hint)
+    return value
+
+
+def _where(error: ValueError) -> str:
+    if not isinstance(error, json.JSONDecodeError):
+        return str(error)
+    return f"{error.msg.lower()}, line {error.lineno}, column {error.colno}"
 
 
 def failures(run: Run) -> tuple[Event, ...]:

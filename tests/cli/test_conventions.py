@@ -62,7 +62,9 @@ def test_a_folder_in_the_place_of_a_file_is_answered_with_the_files_in_it(invoke
 def test_an_unknown_graph_is_answered_with_those_there_are(invoke: Invoke, project: Project) -> None:
     shown = invoke("eval", f"{project.file}:triag")
     assert shown.exit_code == 2
-    assert shown.stderr == "error: demo/demo.prompt: The file has no graph 'triag'. It has: triage.\n"
+    assert shown.stderr == "error: demo/demo.prompt: The file has no graph 'triag'. Did you mean 'triage'?\n"
+    other = invoke("eval", f"{project.file}:main")
+    assert other.stderr == "error: demo/demo.prompt: The file has no graph 'main'. It has: triage.\n"
 
 
 @pytest.mark.parametrize(

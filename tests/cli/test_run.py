@@ -56,7 +56,10 @@ def test_an_input_may_come_from_a_file(run: Run, code: Path, tmp_path: Path) -> 
     (tmp_path / "a.txt").write_text("40")
     assert run("run", code, "--input", "a=@a.txt", "--input", "b=2", "-q").out == "sum: 42\n"
     missing = run("run", code, "--input", "a=@none.txt", "--input", "b=2")
-    assert (missing.code, missing.err) == (2, "error: The file 'none.txt' cannot be read as text.\n")
+    said = "error: The file 'none.txt' cannot be read: No such file or directory. Check the path.\n"
+    assert (missing.code, missing.err) == (2, said)
+    (tmp_path / "a.bin").write_bytes(b"\xff\xfe")
+    assert "'a.bin' is not UTF-8 text. Save it as UTF-8." in run("run", code, "--input", "a=@a.bin").err
 
 
 @pytest.mark.parametrize(
@@ -66,6 +69,12 @@ def test_an_input_may_come_from_a_file(run: Run, code: Path, tmp_path: Path) -> 
         (["--input", "a=1"], "The graph 'add' needs the input 'b' (integer). Add `--input b=…`."),
         (["--input", "a=1", "--input", "c=1"], "The graph 'add' has no input 'c'."),
         (["--input", "a=1", "--input", "b=two"], "Wrong input: "),
+        (
+            ["--input", "a=1", "--input", "b=[1"],
+            "'b' is not JSON: expecting ',' delimiter, line 1, column 3. Its type is",
+        ),
+        (["--input", "a=1", "--input", "b=NaN"], "'b' must be an integer, not \"NaN\"."),
+        (["--input", "a=1", "--input", "b=2.5"], "'b' must be an integer, not 2.5."),
         (["--row", "1"], "add.prompt: The file has no dataset to take a row for 'add' from."),
         (["--row", "1", "--input", "a=1"], "Give either `--row` or `--input`, not both."),
     ],
@@ -76,6 +85,25 @@ def test_wrong_inputs_are_said_before_anything_runs(
     shown = invoke("run", "add.prompt", *arguments)
     assert (shown.exit_code, shown.stdout) == (2, "")
     assert message in shown.stderr
+
+
+def test_a_wrong_word_is_answered_with_the_words_alone(invoke: Invoke, tmp_path: Path) -> None:
+    (tmp_path / "pick.prompt").write_text(
+        'graph main(word: "a" | "b") -> out = n.out\n\ncode n(word) -> out: text\n  python: out = word\n'
+    )
+    shown = invoke("run", "pick.prompt", "--input", "word=c")
+    assert (shown.exit_code, shown.stderr) == (2, 'error: Wrong input: \'word\' must be one of "a" | "b", not "c".\n')
+
+
+def test_of_a_map_the_first_item_that_failed_is_named(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "map.prompt"
+    path.write_text(
+        "graph main(xs: list[text]) -> out = n.out\n\ncode n(x) -> out: text\n  each x in xs\n"
+        "  ensure out is not empty\n  python: out = x\n"
+    )
+    done = run("run", path, "--input", 'xs=["a", "", ""]')
+    assert done.err.splitlines()[0] == "n[1]: the contract `out is not empty` does not hold"
+    assert "n[2]" not in done.err
 
 
 def test_a_row_needs_no_metric_and_a_file_with_several_datasets_asks_which(

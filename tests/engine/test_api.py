@@ -119,6 +119,8 @@ async def test_errors_of_rows_are_raised_at_the_end_or_returned(qa, backend):
         (lambda qa: qa.answer(), UsageError, "graph 'answer' needs 'question' (text), and there is none"),
         (lambda qa: qa.answer(query="x"), UsageError, "The graph 'answer' has no input 'query'."),
         (lambda qa: qa.answer(question=3), UsageError, "'question' must be a text, not 3"),
+        (lambda qa: qa.answer(question=float("nan")), UsageError, "'question' holds nan, which is not a JSON number"),
+        (lambda qa: qa.answer(question={"a"}), UsageError, "'question' holds a set, which is not a JSON value"),
         (lambda qa: qa.answer(question="down"), ProviderError, "The server is down."),
         (lambda qa: qa.both(question="bad"), NodeError, "because node 'plan' failed: the reply is not a JSON object"),
         (lambda qa: list(qa.both.stream(question="x")), UsageError, "Only a graph with one output, a text, can be"),

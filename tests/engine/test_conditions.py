@@ -71,5 +71,5 @@ def test_empty_means_without_content(operand, expected):
 def test_conditions_combine_and_can_be_written_down():
     condition = AllOf((name("yes"), AnyOf((name("no"), Not(IsEmpty(name("word")))))))
     assert holds(condition, lookup)
-    assert describe(condition) == "yes and (no or not word is empty)"
+    assert describe(condition) == "yes and (no or word is not empty)"
     assert describe(Comparison(">=", name("three"), Constant(True))) == "three >= true"

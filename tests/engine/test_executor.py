@@ -196,7 +196,7 @@ async def test_a_broken_contract_fails_the_node_and_keeps_what_it_said(world):
     assert event.problem is not None
     assert (event.problem.kind, event.problem.message) == (
         ProblemKind.ENSURE,
-        "the contract `not out is empty` does not hold",
+        "the contract `out is not empty` does not hold",
     )
     assert event.outputs == {"out": ""}
     assert run.outputs == {}

@@ -61,7 +61,7 @@ def test_packaging_does_not_matter(reply):
         ("I do not know.", 'the reply is not a JSON object but "I do not know."'),
         ("12 apples", 'the reply is not a JSON object but "12 apples"'),
         ('{"query": "x"', "the reply is not JSON: expecting ',' delimiter at line 1, column 14"),
-        ('{"query": NaN, "count": 1}', "the reply is not JSON: NaN is not JSON"),
+        ('{"query": NaN, "count": 1}', "the reply is not JSON: NaN is not a JSON number"),
         ('["x", 3]', "the reply must be an object with 'query', 'count', not [\"x\", 3]"),
         ('{"query": "x"}', "the reply has no field 'count'"),
         ('{"query": 1, "count": 2}', "'query' must be a text, not 1"),

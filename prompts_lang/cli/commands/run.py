@@ -9,7 +9,7 @@ import click
 
 from prompts_lang.cli.amounts import dollars, plural
 from prompts_lang.cli.errors import Exit
-from prompts_lang.cli.event_text import show_event
+from prompts_lang.cli.event_text import place_of, show_event
 from prompts_lang.cli.files import Target
 from prompts_lang.cli.options import (
     budget_option,
@@ -25,6 +25,7 @@ from prompts_lang.data.dataset import Row
 from prompts_lang.engine.objective import choose_graph
 from prompts_lang.engine.session import open_session
 from prompts_lang.engine.store.model import UNLIMITED, Budget, RunKind
+from prompts_lang.engine.values import Event
 from prompts_lang.errors import UsageError
 from prompts_lang.graph.load import require_program
 from prompts_lang.graph.model import Graph, Program
@@ -88,8 +89,11 @@ def _assignment(text: str) -> tuple[str, str]:
     if value.startswith("@"):
         try:
             return name, Path(value[1:]).read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError) as error:
-            raise UsageError(f"The file '{value[1:]}' cannot be read as text.") from error
+        except OSError as error:
+            said = error.strerror or str(error)
+            raise UsageError(f"The file '{value[1:]}' cannot be read: {said}.", hint="Check the path.") from error
+        except UnicodeDecodeError as error:
+            raise UsageError(f"The file '{value[1:]}' is not UTF-8 text.", hint="Save it as UTF-8.") from error
     return name, value
 
 
@@ -109,8 +113,12 @@ async def _run(program: Program, graph: Graph, row: Row, budget: Budget, means: 
 
 
 def _problems(result: RunResult) -> dict[str, str]:
-    """What went wrong, by place; of the run as a whole only what no node said already."""
-    problems = {event.key.path: event.problem.message for event in failures(result.run) if event.problem is not None}
+    """What went wrong, by place; of a map only its first item, of the run as a whole only what no node said already."""
+    first: dict[str, Event] = {}
+    for event in failures(result.run):
+        if event.problem is not None:
+            first.setdefault(event.key.path, event)
+    problems = {place_of(event): event.problem.message for event in first.values() if event.problem is not None}
     whole = result.run.problem
     if whole is not None and not any(message in whole.message for message in problems.values()):
         problems["not completed"] = whole.message

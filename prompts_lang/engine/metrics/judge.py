@@ -10,11 +10,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from prompts_lang.data.values import text_of
+from prompts_lang.data.values import sendable, text_of
 from prompts_lang.engine.nodes.llm import cost_of, problem_of
 from prompts_lang.engine.provider.declared import model_spec
 from prompts_lang.engine.provider.model import ChatMessage, Request, Role
-from prompts_lang.engine.render import render, sendable
+from prompts_lang.engine.render import render
 from prompts_lang.engine.store.model import Purpose
 from prompts_lang.engine.structured import Misfit, read_reply, reply_schema
 from prompts_lang.engine.values import Cost, Problem, ProblemKind

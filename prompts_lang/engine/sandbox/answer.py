@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import re
 import signal
-from typing import TYPE_CHECKING, NoReturn, cast
+from typing import TYPE_CHECKING
 
+from prompts_lang.data.json_values import read_json
 from prompts_lang.engine.sandbox.model import (
     SCRATCH_BYTES,
     CodeFrame,
@@ -93,15 +94,11 @@ def _read(ending: Ending, outputs: tuple[str, ...]) -> tuple[Mapping[str, JsonVa
 
 def _parse(body: bytes) -> JsonValue:
     try:
-        value = cast("JsonValue", json.loads(body.decode("utf-8"), parse_constant=_no_constant))
-        json.dumps(value, ensure_ascii=False, allow_nan=False).encode("utf-8")  # finds lone surrogates and 1e999
-    except (ValueError, RecursionError) as error:
+        value = read_json(body.decode("utf-8"))
+        json.dumps(value, ensure_ascii=False).encode("utf-8")  # finds lone surrogates
+    except ValueError as error:
         raise _Malformed("the result is not JSON") from error
     return value
-
-
-def _no_constant(name: str) -> NoReturn:
-    raise ValueError(name)
 
 
 def _problem(problem: Mapping[str, JsonValue]) -> SandboxProblem:
