@@ -6,6 +6,7 @@ exact problem is told and no other.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Final
@@ -23,7 +24,7 @@ from prompts_lang.syntax.nodes import (
     UnknownDeclaration,
     decode,
 )
-from prompts_lang.syntax.read_heads import FORMS, read_head
+from prompts_lang.syntax.read_heads import FORMS, declared_behind, read_head
 from prompts_lang.syntax.read_items import read_item, stray_text_problems
 from prompts_lang.syntax.reading import Reading
 from prompts_lang.syntax.recovery import LONGEST_LINE, ParsedGroup, parse_groups
@@ -35,7 +36,7 @@ from prompts_lang.syntax.slips import (
     Habit,
     find_slip,
 )
-from prompts_lang.syntax.words import PROPERTY_WORDS, resembles_property
+from prompts_lang.syntax.words import LEARNED_WORDS, PROPERTY_WORDS, resembles_property
 from prompts_lang.text.span import Edit, Span
 
 if TYPE_CHECKING:
@@ -60,6 +61,7 @@ _ITEM_FORMS: Final = {
     "repeat_property": "this line reads `repeat until CONDITION, at most N`",
 }
 _LONGEST_EXCERPT: Final = 40
+_LEARNED: Final = re.compile(rb"learn[ \t]+(?:%s)\b" % b"|".join(word.encode() for word in sorted(LEARNED_WORDS)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,10 +191,21 @@ def _report_unknown(reading: Reading, keyword: Name) -> None:
     if slip := find_slip(IN_PLACE_OF_DECLARATIONS, reading.text, keyword.span):
         reading.report(ProblemKind.UNKNOWN_DECLARATION, keyword.span, slip.message, slip.fix)
         return
-    if keyword.text in PROPERTY_WORDS:
-        message = f"`{keyword.text}` starts a property or a section: move it to column 2, below its declaration."
+    if (declared := declared_behind(reading, keyword)) is not None:
+        _report_word_before(reading, keyword, declared)
+        return
+    learned = _LEARNED.match(reading.text, keyword.span.start)
+    if keyword.text in PROPERTY_WORDS or learned:
+        head = keyword.text if learned is None else decode(learned[0])
+        message = f"`{head}` starts a property or a section: move it to column 2, below its declaration."
         fix = Fix("Move to column 2", (Edit(Span(keyword.span.start, keyword.span.start), "  "),))
         reading.report(ProblemKind.UNKNOWN_DECLARATION, keyword.span, message, fix)
+        return
+    if keyword.text == "learn":
+        message = (
+            "`learn` starts no declaration: it stands before a section of a node, as in `learn system:`, at column 2."
+        )
+        reading.report(ProblemKind.UNKNOWN_DECLARATION, keyword.span, message)
         return
     elsewhere = DECLARATIONS_ELSEWHERE.get(keyword.text)
     close = [elsewhere] if elsewhere else get_close_matches(keyword.text.lower(), FORMS, n=1, cutoff=0.6)
@@ -208,6 +221,20 @@ def _report_unknown(reading: Reading, keyword: Name) -> None:
     else:
         way_out = "write one such as `llm` or `graph`, or move text to column 4"
         reading.report(ProblemKind.UNKNOWN_DECLARATION, keyword.span, f"{said} starts no declaration: {way_out}.")
+
+
+def _report_word_before(reading: Reading, keyword: Name, declared: str) -> None:
+    if keyword.text == "learn":
+        message = (
+            f"`learn` stands before a section, as in `learn system:`, and not before `{declared}`: leave it out here."
+        )
+    elif keyword.text in PROPERTY_WORDS:
+        message = f"`{keyword.text}` stands below the declaration, at column 2, and not before `{declared}`."
+    else:
+        message = f"{_quoted(keyword.text)} means nothing before `{declared}`: leave it out."
+    end = reading.text.index(declared.encode(), keyword.span.end)
+    fix = Fix(f"Remove {_quoted(keyword.text)}", (Edit(Span(keyword.span.start, end), ""),))
+    reading.report(ProblemKind.UNKNOWN_DECLARATION, keyword.span, message, fix)
 
 
 def _quoted(words: str) -> str:

@@ -27,6 +27,7 @@ from prompts_lang.syntax.nodes import (
     Type,
     UnknownDeclaration,
     UseDeclaration,
+    decode,
 )
 from prompts_lang.syntax.read_types import read_type
 from prompts_lang.syntax.read_values import read_number, read_source, read_string
@@ -72,6 +73,7 @@ HEADS: Final = frozenset(
 """The types of tree nodes that `read_head` takes."""
 
 _IDENTIFIER: Final = re.compile(r"[^\W\d]\w*")
+_DECLARED: Final = re.compile(rb"[ \t]*(%s)[ \t]+(?=\w+[ \t]*(?:[(=]|->|from\b))" % "|".join(FORMS).encode())
 
 
 def read_head(reading: Reading, node: Node, place: Span) -> Declaration | None:
@@ -193,13 +195,21 @@ def _read_metric(reading: Reading, node: Node, place: Span, keyword: Name, name:
 
 def _read_unknown(reading: Reading, node: Node, place: Span, keyword: Name) -> UnknownDeclaration:
     rest = node.child_by_field_name("rest")
-    match = None if rest is None else _IDENTIFIER.match(reading.word(rest).lstrip(" \t"))
     name = None
-    if rest is not None and match is not None:
+    if rest is not None:
         span = reading.span(rest)
-        start = span.end - len(span.of(reading.text).lstrip(b" \t"))
-        name = Name(match[0], Span(start, start + len(match[0].encode())))
+        words = span.of(reading.text)
+        before = _DECLARED.match(words)
+        start = span.start + (len(words) - len(words.lstrip(b" \t")) if before is None else before.end())
+        if match := _IDENTIFIER.match(decode(reading.text[start : span.end])):
+            name = Name(match[0], Span(start, start + len(match[0].encode())))
     return UnknownDeclaration(keyword=keyword, name=name, head_span=place, span=place)
+
+
+def declared_behind(reading: Reading, keyword: Name) -> str | None:
+    """The word that starts a declaration behind a word that starts none, as `llm` in `learn llm plan(question)`."""
+    match = _DECLARED.match(reading.text, keyword.span.end)
+    return None if match is None else match[1].decode()
 
 
 # --- signatures

@@ -65,6 +65,9 @@ PROPERTY_WORDS: Final = frozenset(
 TEXT_WORDS: Final = frozenset({"assistant", "python", "query", "rubric", "system", "user"})
 """Those of them that start a text."""
 
+LEARNED_WORDS: Final = TEXT_WORDS - {"python", "rubric"} | {"examples"}
+"""Those that `learn` may stand before."""
+
 
 def resembles_property(word: str) -> bool:
     """Whether a word starts a property, or may be meant to."""

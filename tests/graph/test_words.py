@@ -10,7 +10,7 @@ from prompts_lang.graph.properties import PROPERTIES, Takes
 from prompts_lang.graph.synonyms import HERE
 from prompts_lang.graph.template import FORMATTERS
 from prompts_lang.graph.types import SIMPLE_TYPES
-from prompts_lang.syntax.words import PROPERTY_WORDS, TEXT_WORDS
+from prompts_lang.syntax.words import LEARNED_WORDS, PROPERTY_WORDS, TEXT_WORDS
 
 
 def test_the_words_that_reading_knows_are_those_of_the_property_table():
@@ -19,6 +19,7 @@ def test_the_words_that_reading_knows_are_those_of_the_property_table():
 
 def test_the_words_that_start_a_text_are_those_of_the_property_table():
     assert {rule.word for rule in PROPERTIES if rule.takes is Takes.SECTION} == TEXT_WORDS
+    assert {rule.word for rule in PROPERTIES if rule.learnable} == LEARNED_WORDS
 
 
 def test_every_word_from_elsewhere_leads_to_one_that_is_there():

@@ -48,7 +48,10 @@ def _llm(
             parts.append(read_section(item, next(names), ports, report, Around(declaration, scope)))
         elif isinstance(item, nodes.Property) and item.word.text == "history" and "history" in given.values:
             parts.extend(_history(item, given, ports, report))
-    if not any(isinstance(part, History) or (isinstance(part, Section) and part.template.source) for part in parts):
+    # A node without any line lacks its model as well, and that message says both.
+    if declaration.items and not any(
+        isinstance(part, History) or (isinstance(part, Section) and part.template.source) for part in parts
+    ):
         report.add(
             Check.EMPTY_NODE,
             declaration.head_span,
@@ -109,8 +112,9 @@ def _retrieve(
 ) -> RetrieveDraft | None:
     written = next((section for section in given.sections if section.word.text == "query"), None)
     if written is None or not written.text.strip():
-        message = "The node asks for nothing: add a section such as `query: {{question}}`."
-        report.add(Check.EMPTY_NODE, declaration.head_span, message)
+        if declaration.items:
+            message = "The node asks for nothing: add a section such as `query: {{question}}`."
+            report.add(Check.EMPTY_NODE, declaration.head_span, message)
         return None
     corpus = given.get("from", str)
     query = read_section(written, "query", ports, report, Around(declaration, scope))

@@ -9,11 +9,11 @@ from prompts_lang.graph.problem import Check
 from prompts_lang.graph.resolve.bodies import read_body, warn_of_unused_inputs
 from prompts_lang.graph.resolve.conditions import read_condition
 from prompts_lang.graph.resolve.draft import CallDraft, NodeDraft
-from prompts_lang.graph.resolve.ports import match_arguments, read_each, read_inputs, read_outputs
+from prompts_lang.graph.resolve.ports import EachItem, match_arguments, read_each, read_inputs, read_outputs
 from prompts_lang.graph.resolve.properties import Given, read_properties
 from prompts_lang.graph.resolve.report import Report
 from prompts_lang.graph.resolve.values import resolve_name
-from prompts_lang.graph.resolve.wiring import resolve_local, resolve_reference
+from prompts_lang.graph.resolve.wiring import Resolved, resolve_local, resolve_reference
 from prompts_lang.graph.types import Type
 from prompts_lang.syntax import nodes
 
@@ -33,7 +33,7 @@ def resolve_node(declaration: nodes.NodeDeclaration, scope: Scope, report: Repor
     ports = {input_.name: input_.type for input_ in inputs}
     outputs = read_outputs(declaration, report)
     body = read_body(declaration, given, scope, ports, report)
-    when = _when(given, scope, report)
+    when = _when(given, item, scope, report)
     ensure = _ensure(given, ports, outputs, report)
     warn_of_unused_inputs(declaration, given, ports, report)
     if report.failed or body is None:
@@ -69,7 +69,7 @@ def resolve_call(
         inputs = match_arguments(declaration, callee, inputs, report)
     outputs = () if callee is None else callee.outputs
     repeat = None if callee is None else _repeat(given, callee, report)
-    when = _when(given, scope, report)
+    when = _when(given, item, scope, report)
     ensure = _ensure(given, {input_.name: input_.type for input_ in inputs}, outputs, report)
     if report.failed or declaration.graph is None or callee is None or not callee.complete:
         return None
@@ -89,11 +89,22 @@ def _outside_graph(declaration: nodes.Declaration, scope: Scope, report: Report)
     return True
 
 
-def _when(given: Given, scope: Scope, report: Report) -> Condition | None:
-    for item in given.conditions("when"):
-        if item.condition is not None:
-            _warn_of_absent(item.condition, scope, report)
-            return read_condition(item.condition, lambda name: resolve_reference(name, scope, report), report)
+def _when(given: Given, item: EachItem | None, scope: Scope, report: Report) -> Condition | None:
+    def resolve(reference: nodes.Reference) -> Resolved | None:
+        head = reference.parts[0]
+        if item is None or head.text != item.each.variable or head.text in scope.inputs or head.text in scope.nodes:
+            return resolve_reference(reference, scope, report)
+        message = (
+            f"'{head.text}' is one item of the list, and `when` decides about the whole node, before `each`: "
+            "choose the items in a `code` node, and take its list."
+        )
+        report.add(Check.UNKNOWN_NAME, head.span, message)
+        return None
+
+    for line in given.conditions("when"):
+        if line.condition is not None:
+            _warn_of_absent(line.condition, scope, report)
+            return read_condition(line.condition, resolve, report)
     return None
 
 

@@ -17,6 +17,9 @@ from prompts_lang.text.span import Edit, Span
 
 _T = TypeVar("_T")
 
+_SECTIONS = {"llm": "user: {{question}}", "retrieve": "query: {{question}}"}
+"""What a node without any line is told to add."""
+
 _PLAIN_VALUE = re.compile(r'[\w.$/]+|"[^"\\]*"')
 
 _ITEM_TAKES: dict[type[nodes.Item], frozenset[Takes]] = {
@@ -82,7 +85,9 @@ def read_properties(declaration: nodes.Declaration, scope: Scope, report: Report
         _read_item(item, rule, given, scope, report)
     for rule in properties_of(keyword):
         if rule.required and rule.word not in seen | meant and declaration.name is not None:
-            message = f"The {keyword} node '{declaration.name.text}' needs a line such as `{rule.example}`."
+            message = f"The {keyword} node '{declaration.name.text}' needs a line such as `{rule.example}`"
+            section = None if declaration.items else _SECTIONS.get(keyword)
+            message += "." if section is None else f", and a section such as `{section}`."
             report.add(
                 Check.MISSING_PROPERTY, declaration.head_span, message, fix=_only_choice(rule, declaration, scope)
             )
