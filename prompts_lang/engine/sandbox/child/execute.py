@@ -20,9 +20,8 @@ if TYPE_CHECKING:
 
 _MOST_FRAMES = 16
 _MOST_TEXT = 2000
-_DEEPEST = (
-    198  # what the engine reads (`DEEPEST` in `prompts_lang.data.json_values`), without the two levels around a value
-)
+# What the engine reads (`DEEPEST` in `prompts_lang.data.json_values`), without the two levels around a value
+_DEEPEST = 198
 _OUT_OF_MEMORY = b'{"problem": {"kind": "memory", "message": "MemoryError: the code ran out of memory", "frames": []}}'
 _TAMPERED = (
     b'{"problem": {"kind": "protocol", "message": "The code broke the interpreter that runs it.", "frames": []}}'

@@ -62,7 +62,8 @@ _X32 = 0x40000000
 
 _UNIX, _STREAM, _KIND_OF_SOCKET = 1, 1, 0xF
 _TO_TERMINAL = (0x5412, 0x541C)  # TIOCSTI types for who sits at a terminal, TIOCLINUX pastes
-_SET_OWNER = (8, 10, 15)  # F_SETOWN, F_SETSIG, F_SETOWN_EX: whom the kernel signals, and with what, when a descriptor becomes ready
+# F_SETOWN, F_SETSIG, F_SETOWN_EX: whom the kernel signals, and with what, when a descriptor becomes ready
+_SET_OWNER = (8, 10, 15)
 _SET_OWNER_OF_SOCKET = (0x8901, 0x8902)  # FIOSETOWN, SIOCSPGRP
 
 _LOAD, _EQUAL, _AT_LEAST, _ANY_BIT, _AND, _RETURN = 0x20, 0x15, 0x35, 0x45, 0x54, 0x06
