@@ -6,7 +6,9 @@
  */
 import * as vscode from "vscode";
 import { LANGUAGE_ID } from "./detect";
+import { SET_KEY } from "./keyFix";
 import type { KeyStore } from "./keys";
+import type { LastGraph } from "./lastGraph";
 import { newProject } from "./newProject";
 import { APPLY_REWRITES, SERVER_COMMANDS, type GraphArgument } from "./protocol";
 import type { Session } from "./session";
@@ -19,6 +21,7 @@ const RESTART = "promptGraphs.restartServer";
 /** What the commands act on. */
 export interface Subjects {
   readonly session: Session;
+  readonly graphs: LastGraph;
   readonly status: StatusItem;
   readonly keys: KeyStore;
   readonly log: vscode.LogOutputChannel;
@@ -28,15 +31,23 @@ export interface Subjects {
   readonly extension: string;
 }
 
-export function registerCommands({ session, status, keys, log, storage, extension }: Subjects): vscode.Disposable {
+export function registerCommands({ session, graphs, status, keys, log, storage, extension }: Subjects): vscode.Disposable {
   const { registerCommand } = vscode.commands;
+  const atCursor = async (command: string): Promise<void> => {
+    const argument = argumentAtCursor(await graphs.editor());
+    if (argument === undefined) {
+      await vscode.window.showInformationMessage("Open a prompt graph first: put the cursor into the graph you mean.");
+    } else if (await serverIsThere(session)) {
+      await vscode.commands.executeCommand(command, argument);
+    }
+  };
   return vscode.Disposable.from(
     registerCommand("promptGraphs.run", () => atCursor(SERVER_COMMANDS.run)),
     registerCommand("promptGraphs.evaluate", () => atCursor(SERVER_COMMANDS.evaluate)),
     registerCommand("promptGraphs.optimize", () => atCursor(SERVER_COMMANDS.optimize)),
     registerCommand("promptGraphs.stop", () => atCursor(SERVER_COMMANDS.stop)),
     registerCommand("promptGraphs.showGraph", () => atCursor(SERVER_COMMANDS.showGraph)),
-    registerCommand("promptGraphs.applyRewrites", applyRewrites),
+    registerCommand("promptGraphs.applyRewrites", () => applyRewrites(graphs)),
     registerCommand("promptGraphs.newProject", async () => {
       await session.settled();
       await newProject(session.command, storage);
@@ -48,7 +59,7 @@ export function registerCommands({ session, status, keys, log, storage, extensio
     registerCommand("promptGraphs.showLog", () => {
       log.show(true);
     }),
-    registerCommand("promptGraphs.setKey", () => setKey(session, status, keys)),
+    registerCommand(SET_KEY, (variable?: string) => setKey(session, status, keys, variable)),
     registerCommand(MENU, () => showMenu(status)),
   );
 }
@@ -62,23 +73,25 @@ export function argumentAtCursor(editor: vscode.TextEditor | undefined): GraphAr
   return { uri: editor.document.uri.toString(), position: { line, character } };
 }
 
-async function atCursor(command: string): Promise<void> {
-  const argument = argumentAtCursor(vscode.window.activeTextEditor);
-  if (argument === undefined) {
-    await vscode.window.showInformationMessage("Open a prompt graph first: put the cursor into the graph you mean.");
-    return;
+/** Whether there is a server to ask; waits for one that is just starting, and says where to look when there is none. */
+async function serverIsThere(session: Session): Promise<boolean> {
+  await session.settled();
+  if (!session.isRunning) {
+    await vscode.window.showInformationMessage("The language server is not running. The item Prompts in the status bar says why.");
+    return false;
   }
-  await vscode.commands.executeCommand(command, argument);
+  return true;
 }
 
 /** The editor's own way to a source action, which its light bulb does not show. The server says what is proven; a preview asks first. */
-async function applyRewrites(): Promise<void> {
+async function applyRewrites(graphs: LastGraph): Promise<void> {
+  await graphs.editor();
   await vscode.commands.executeCommand("editor.action.sourceAction", { kind: APPLY_REWRITES, apply: "first" });
 }
 
 /** A stored key reaches the server with its next start. While a job runs, the user decides when that is. */
-async function setKey(session: Session, status: StatusItem, keys: KeyStore): Promise<void> {
-  if (!(await keys.ask())) {
+async function setKey(session: Session, status: StatusItem, keys: KeyStore, variable: string | undefined): Promise<void> {
+  if (!(await keys.ask(variable))) {
     return;
   }
   if (status.jobIsRunning) {
@@ -108,7 +121,7 @@ export function menuItems({ jobIsRunning, serverIsMissing }: StatusItem): readon
     // A start that finds no server offers to install it.
     ...(serverIsMissing ? [{ label: "$(cloud-download) Install the language server…", command: RESTART }] : []),
     { label: "$(output) Show log", command: "promptGraphs.showLog" },
-    { label: "$(key) Set a provider key…", command: "promptGraphs.setKey" },
+    { label: "$(key) Set a provider key…", command: SET_KEY },
     ...(serverIsMissing ? [] : [{ label: "$(debug-restart) Restart the server", command: RESTART }]),
   ];
 }

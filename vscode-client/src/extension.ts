@@ -2,7 +2,9 @@
 import * as vscode from "vscode";
 import { MENU, registerCommands } from "./commands";
 import { ForeignFiles } from "./detect";
+import { KeyFix } from "./keyFix";
 import { KeyStore } from "./keys";
+import { LastGraph } from "./lastGraph";
 import { GraphPanel } from "./panel/graphPanel";
 import { CommandLine } from "./runs/commandLine";
 import { RunsView } from "./runs/view";
@@ -19,6 +21,7 @@ export function activate(context: vscode.ExtensionContext): void {
   const status = new StatusItem(MENU);
   const keys = new KeyStore(context.secrets);
   const foreign = new ForeignFiles(log);
+  const graphs = new LastGraph();
   const panel = new GraphPanel(context.extensionUri, log);
   const started = new Session(context, { log, status, keys, foreign, panel });
   session = started;
@@ -31,7 +34,9 @@ export function activate(context: vscode.ExtensionContext): void {
     panel,
     runs,
     new TestExplorer(started, commandLine, log),
-    registerCommands({ session: started, status, keys, log, storage: context.globalStorageUri.fsPath, extension: context.extension.id }),
+    graphs,
+    KeyFix.register(),
+    registerCommands({ session: started, graphs, status, keys, log, storage: context.globalStorageUri.fsPath, extension: context.extension.id }),
     started.onReady(() => {
       runs.refresh();
     }),

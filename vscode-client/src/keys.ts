@@ -64,11 +64,13 @@ export class KeyStore {
     return trusted ? parseKeys(await this.secrets.get(SECRET)) : {};
   }
 
-  /** Asks for a variable and its key; an empty key forgets the variable. Returns whether anything changed. */
-  async ask(): Promise<boolean> {
+  /**
+   * Asks for a variable, unless it is given, and for its key; an empty key forgets the variable. Returns whether anything changed.
+   */
+  async ask(given?: string): Promise<boolean> {
     const keys = parseKeys(await this.secrets.get(SECRET));
-    const variable = await pickVariable(Object.keys(keys));
-    if (variable === undefined) {
+    const variable = given ?? (await pickVariable(Object.keys(keys)));
+    if (variable === undefined || problemWithVariable(variable) !== undefined) {
       return false;
     }
     const key = await vscode.window.showInputBox({

@@ -30,10 +30,13 @@ export interface Parts {
 export class Session {
   private readonly jobs = new vscode.EventEmitter<JobStatus>();
   private readonly readiness = new vscode.EventEmitter<undefined>();
+  private readonly endings = new vscode.EventEmitter<undefined>();
   /** A job has changed. */
   readonly onJob = this.jobs.event;
   /** A server is there. */
   readonly onReady = this.readiness.event;
+  /** A server that was there has ended, and with it all that it was doing. */
+  readonly onEnded = this.endings.event;
   private client: ServerClient | undefined;
   /** What {@link client} was started from. */
   private server: ServerCommand | undefined;
@@ -52,6 +55,11 @@ export class Session {
     this.installation = new Installation(context.workspaceState, this.storage, this.version, parts.log, (message, button) =>
       this.report(message, button),
     );
+  }
+
+  /** Whether there is a server to ask. */
+  get isRunning(): boolean {
+    return this.client?.isRunning() === true;
   }
 
   /** The `prompts` command that the running server was started with. */
@@ -186,6 +194,7 @@ export class Session {
       void client.start().then(() => panel.serverStarted(linkTo(client)));
     } else {
       panel.serverStopped();
+      this.endings.fire(undefined);
     }
   }
 
@@ -196,6 +205,7 @@ export class Session {
     if (client !== undefined) {
       await client.end();
       this.parts.panel.serverStopped();
+      this.endings.fire(undefined);
       this.parts.status.showServer("stopped");
     }
   }

@@ -51,6 +51,15 @@ describe("asking for a key", () => {
     expect(await keys.environment(true)).toEqual({ OPENAI_API_KEY: "old", ANTHROPIC_API_KEY: "new" });
   });
 
+  it("asks for the key alone where the variable is known, and for no variable that is none of a key", async () => {
+    const keys = new KeyStore(storage());
+    editor.window.showInputBox.mockResolvedValueOnce("secret");
+    expect(await keys.ask("TEAM_KEY")).toBe(true);
+    expect(editor.window.showQuickPick).not.toHaveBeenCalled();
+    expect(await keys.environment(true)).toEqual({ TEAM_KEY: "secret" });
+    expect(await keys.ask("LD_PRELOAD")).toBe(false);
+  });
+
   it("forgets a key that is left empty", async () => {
     const keys = new KeyStore(storage('{"OPENAI_API_KEY": "old"}'));
     answers("OPENAI_API_KEY", "");

@@ -70,6 +70,7 @@ export const StatusBarAlignment = { Left: 1, Right: 2 };
 
 export const ProgressLocation = { Notification: 15 };
 
+export const changedActiveEditor = new EventEmitter<unknown>();
 export const movedCursor = new EventEmitter<{ readonly textEditor: unknown }>();
 export const openedDocuments = new EventEmitter<TextDocument>();
 export const grantedTrust = new EventEmitter<void>();
@@ -115,9 +116,10 @@ export const statusBarItem = {
 };
 
 export const window = {
-  activeTextEditor: undefined,
+  activeTextEditor: undefined as unknown,
   createStatusBarItem: vi.fn(() => statusBarItem),
   createWebviewPanel: vi.fn(),
+  onDidChangeActiveTextEditor: changedActiveEditor.event,
   onDidChangeTextEditorSelection: movedCursor.event,
   showErrorMessage: vi.fn(),
   showInformationMessage: vi.fn(),
@@ -138,6 +140,7 @@ export const log = { info: vi.fn(), warn: vi.fn(), error: vi.fn(), show: vi.fn()
 /** Puts the stand-in back to its first state. */
 export function resetEditor(): void {
   vi.resetAllMocks();
+  window.activeTextEditor = undefined;
   workspace.isTrusted = true;
   workspace.textDocuments = [];
   workspace.workspaceFolders = undefined;

@@ -9,19 +9,21 @@ const URI = editor.Uri.file("/qa.prompt") as unknown as Uri;
 describe("an evaluation from the Test Explorer", () => {
   let statuses: editor.EventEmitter<JobStatus>;
   let cancelling: editor.EventEmitter<undefined>;
+  let endings: editor.EventEmitter<undefined>;
   let start: () => unknown;
 
   beforeEach(() => {
     editor.resetEditor();
     statuses = new editor.EventEmitter();
     cancelling = new editor.EventEmitter();
+    endings = new editor.EventEmitter();
     start = () => ({ job: "job-2" });
     editor.commands.executeCommand.mockImplementation((command: string) => Promise.resolve(command === "prompts.evaluate" ? start() : undefined));
   });
 
-  const begin = (): Promise<JobStatus> =>
+  const begin = (isRunning = true): Promise<JobStatus> =>
     evaluate(
-      { settled: () => Promise.resolve(), onJob: statuses.event as never },
+      { settled: () => Promise.resolve(), isRunning, onJob: statuses.event as never, onEnded: endings.event as never },
       URI,
       "qa",
       { onCancellationRequested: cancelling.event } as unknown as CancellationToken,
@@ -55,6 +57,29 @@ describe("an evaluation from the Test Explorer", () => {
     expect(editor.commands.executeCommand).toHaveBeenLastCalledWith("prompts.stop", { uri: "file:///qa.prompt", graph: "qa" });
     statuses.fire({ state: "idle", id: "job-2" });
     expect(await ended).toMatchObject({ state: "idle" });
+  });
+
+  it("fails when the server ends, before or after the job has its name", async () => {
+    start = () => new Promise(() => undefined);
+    const unnamed = begin();
+    await vi.waitFor(() => {
+      expect(editor.commands.executeCommand).toHaveBeenCalled();
+    });
+    endings.fire(undefined);
+    await expect(unnamed).rejects.toThrow("has ended");
+
+    start = () => ({ job: "job-3" });
+    const named = begin();
+    await vi.waitFor(() => {
+      expect(editor.commands.executeCommand).toHaveBeenCalledTimes(2);
+    });
+    endings.fire(undefined);
+    await expect(named).rejects.toThrow("has ended");
+  });
+
+  it("says so where there is no server", async () => {
+    await expect(begin(false)).rejects.toThrow("not running");
+    expect(editor.commands.executeCommand).not.toHaveBeenCalled();
   });
 
   it("fails when it cannot be started", async () => {
