@@ -147,6 +147,17 @@ def test_an_endpoint_that_always_fails_is_given_up_with_its_own_words(
     assert {entry.state for entry in project.ledger()} == {EntryState.FAILED}
 
 
+def test_a_reply_of_a_wrong_shape_is_told_in_one_line(run: Run, project: Project) -> None:
+    with serving(lambda *_: Answer({"id": "c", "object": "chat.completion", "choices": "yes"})) as endpoint:
+        project.point_to(endpoint.base, properties=QUICK)
+        done = run("run", project.file, "--row", "1", "--quiet")
+    assert done.code == 3
+    assert only_line(done.err).startswith(
+        f"summary: The model student (openai/student at {endpoint.base}) sent a reply"
+    )
+    assert {entry.state for entry in project.ledger()} == {EntryState.POSSIBLY_SPENT}
+
+
 def test_malformed_replies_are_the_graphs_failures_never_a_crash(run: Run, project: Project) -> None:
     project.replace(("-> team: text", '-> team: "billing" | "sales"'))
     with serving(lambda *_: says("{not what was asked for")) as endpoint:

@@ -7,11 +7,12 @@ first, then the status, then the words. Nothing here imports LiteLLM.
 from __future__ import annotations
 
 import email.utils
-import json
+import math
 import re
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final, cast
 
+from prompts_lang.engine.provider.pacing import LONGEST_RETRY_AFTER
 from prompts_lang.engine.provider.redact import redact
 from prompts_lang.errors import ProviderError, ProviderFailure
 
@@ -40,6 +41,10 @@ _SAYS: Final = {
     ProviderFailure.SCHEMA: "takes no response schema",
 }
 _HINTS: Final = {
+    ProviderFailure.RATE_LIMIT: "Run it again later, or lower its `concurrency`.",
+    ProviderFailure.TIMEOUT: "Run it again later, or give it a longer `timeout`.",
+    ProviderFailure.SERVER: "Run it again later.",
+    ProviderFailure.BAD_REQUEST: "Check the properties of the `model` declaration.",
     ProviderFailure.CONNECTION: "Check its `base` and the network.",
     ProviderFailure.AUTH: "Check the key, its environment variable, and the plan behind it.",
     ProviderFailure.CONTEXT: "Shorten the prompt or its inputs, or use a model with a longer context.",
@@ -54,10 +59,12 @@ _BY_STATUS: Final = {
     413: ProviderFailure.CONTEXT,
     429: ProviderFailure.RATE_LIMIT,
 }
+_NOT_AN_API: Final = "Check that its `base` leads to the API of a model."
 _BY_CLASS: Final = {
     "ContextWindowExceededError": ProviderFailure.CONTEXT,
     "ContentPolicyViolationError": ProviderFailure.REFUSED,
     "LiteLLMUnknownProvider": ProviderFailure.UNKNOWN_MODEL,
+    "UnicodeEncodeError": ProviderFailure.BAD_REQUEST,
 }
 _NEVER_SENT: Final = frozenset(
     {
@@ -70,8 +77,15 @@ _NEVER_SENT: Final = frozenset(
     }
 )
 _TIMED_OUT: Final = frozenset({"TimeoutError", "APITimeoutError", "Timeout", "ReadTimeout", "SocketTimeoutError"})
+_RESET: Final = frozenset({"ConnectionResetError", "BrokenPipeError", "ConnectionAbortedError"})
+"""Causes that are told by the same class as a connection that was never made, where one was made."""
+_CONNECTING: Final = "ClientConnectorError"
 _CUT_OFF: Final = frozenset({"ReadError", "RemoteProtocolError", "ServerDisconnectedError", "ClientPayloadError"})
+_UNREADABLE: Final = frozenset({"JSONDecodeError", "UnicodeDecodeError", "RecursionError", "HttpProcessingError"})
 _BAD_SHAPE: Final = frozenset({"APIError", "APIResponseValidationError", "JSONSchemaValidationError"})
+_NO_SHAPE: Final = re.compile(r"Empty or invalid response from LLM endpoint|Invalid response object")
+"""What LiteLLM says of a reply that it cannot take in; it says so as a server's error."""
+_TRACEBACK: Final = "Traceback (most recent call last)"
 _NO_QUOTA: Final = re.compile(r"insufficient_quota|exceeded your current quota|billing", re.IGNORECASE)
 _FILTERED: Final = re.compile(r"content[ _](?:filter|management policy|policy)", re.IGNORECASE)
 _SCHEMA: Final = re.compile(r"response_?format|json_?schema|schema|guided|grammar", re.IGNORECASE)
@@ -92,6 +106,8 @@ def failure(
     hint: str | None = None,
 ) -> ProviderError:
     """Returns the error for a failure of a model, in our words and then in the provider's."""
+    if hint is None:
+        hint = _NOT_AN_API if kind is ProviderFailure.MALFORMED and model.base is not None else _HINTS.get(kind)
     name = model.endpoint if model.name in ("", model.model) else f"{model.name} ({model.endpoint})"
     said = f"The model {name} {_SAYS[kind]}"
     said = f"{said}: {detail}" if detail else f"{said}."
@@ -101,7 +117,7 @@ def failure(
         retry_after=retry_after,
         status=status,
         billable=billable,
-        hint=hint or _HINTS.get(kind),
+        hint=hint,
     )
 
 
@@ -109,13 +125,15 @@ def diagnose(error: BaseException, model: ModelSpec, environment: Mapping[str, s
     """Returns what `error`, raised by LiteLLM for a call to `model`, means."""
     status = _status(error)
     kind, billable = _kind(error, status)
+    wait = retry_after(_headers(error))
     return failure(
         kind,
         model,
         _detail(error, environment),
-        retry_after=retry_after(_headers(error)),
+        retry_after=wait,
         status=status,
         billable=billable,
+        hint=None if wait is None or wait <= LONGEST_RETRY_AFTER else f"Run it again in {_duration(wait)}.",
     )
 
 
@@ -137,15 +155,23 @@ def retry_after(headers: Mapping[str, str], now: datetime | None = None) -> floa
     return max(seconds, 0.0) if seconds < float("inf") else None
 
 
+def _duration(seconds: float) -> str:
+    """A wait of minutes or more, for people."""
+    minutes = math.ceil(seconds / 60)
+    return f"{minutes} minutes" if minutes < 120 else f"{math.ceil(minutes / 60)} hours"
+
+
 def _kind(error: BaseException, status: int | None) -> tuple[ProviderFailure, bool]:
     names = {type(cause).__name__ for cause in _causes(error)}
+    if names & _RESET and _CONNECTING not in names:
+        return ProviderFailure.CONNECTION, True
     if names & _NEVER_SENT:
         return ProviderFailure.CONNECTION, False
     if names & _TIMED_OUT:
         return ProviderFailure.TIMEOUT, True
     if names & _CUT_OFF:
         return ProviderFailure.CONNECTION, True
-    if any(isinstance(cause, json.JSONDecodeError) for cause in _causes(error)):
+    if names & _UNREADABLE:
         return ProviderFailure.MALFORMED, True
     for cause in _causes(error):
         if (known := _BY_CLASS.get(type(cause).__name__)) is not None:
@@ -166,7 +192,7 @@ def _kind_by_status(words: str, status: int | None, names: set[str]) -> Provider
     if status is not None and 400 <= status < 500:
         return ProviderFailure.REFUSED if _FILTERED.search(words) else ProviderFailure.BAD_REQUEST
     # No HTTP error among the causes: LiteLLM's own complaint about the shape of a reply, dressed as a server's error.
-    if "HTTPStatusError" not in names and names & _BAD_SHAPE:
+    if "HTTPStatusError" not in names and (names & _BAD_SHAPE or _NO_SHAPE.search(words)):
         return ProviderFailure.MALFORMED
     return ProviderFailure.SERVER
 
@@ -203,7 +229,7 @@ def _headers(error: BaseException) -> dict[str, str]:
 
 
 def _detail(error: BaseException, environment: Mapping[str, str]) -> str:
-    said = str(error).partition("\nTraceback")[0]
+    said = str(error).partition(_TRACEBACK)[0]
     line = " ".join(_CLUTTER.sub("", said.strip()).split())
     clean = redact(line, environment)
     return clean if len(clean) <= _LONGEST_DETAIL else f"{clean[:_LONGEST_DETAIL].rstrip()} ..."

@@ -52,6 +52,8 @@ def _load() -> Any:
         litellm.cache = None
         # Pydantic speaks about LiteLLM's own types; there is nothing that a user could do about it.
         warnings.filterwarnings("ignore", message=".*Pydantic will not protect items from any mutation")
+        # It speaks about replies of a wrong shape as well, which our own errors say.
+        warnings.filterwarnings("ignore", message="Pydantic serializer warnings", module="pydantic.main")
         for entry_point in importlib.metadata.entry_points(group=PROVIDER_PLUGINS):
             try:
                 register: Callable[[Any], None] = entry_point.load()

@@ -129,7 +129,7 @@ class Circuit:
         self._given_up = 0
         self._answers = 0
         self._error: ProviderError | None = None
-        self._closed_at = 0.0
+        self._closed_until = 0.0
 
     def check(self) -> int:
         """Returns a mark to hand to `give_up`, if the endpoint may be asked now.
@@ -138,15 +138,14 @@ class Circuit:
             ProviderError: The endpoint is taken for dead, for the reason that was last seen.
         """
         if self._error is not None:
-            hopeless = self._error.kind in HOPELESS
-            if hopeless or self._clock.now() < self._closed_at + COOL_DOWN:
+            if self._clock.now() < self._closed_until:
                 raise ProviderError(
                     self._error.message,
                     kind=self._error.kind,
                     status=self._error.status,
                     hint=self._error.hint,
                 )
-            self._closed_at = self._clock.now()  # this request tries; the others wait for how it ends
+            self._closed_until = self._clock.now() + COOL_DOWN  # this request tries; the others wait for how it ends
         return self._answers
 
     def answered(self) -> None:
@@ -157,13 +156,16 @@ class Circuit:
 
     def give_up(self, error: ProviderError, mark: int) -> None:
         """Notes that a request was given up, which had `mark` from `check` when it began."""
+        wait = error.retry_after or 0.0
         if error.kind in HOPELESS:
-            self._close(error)
+            self._close(error, math.inf)
+        elif wait > LONGEST_RETRY_AFTER:
+            self._close(error, wait)
         elif error.kind in OUTAGES and mark == self._answers:
             self._given_up += 1
             if self._given_up >= GIVE_UPS:
-                self._close(error)
+                self._close(error, COOL_DOWN)
 
-    def _close(self, error: ProviderError) -> None:
+    def _close(self, error: ProviderError, seconds: float) -> None:
         self._error = error
-        self._closed_at = self._clock.now()
+        self._closed_until = self._clock.now() + seconds

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+import socket
+import struct
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -59,6 +61,20 @@ async def drop(request: web.Request, body: dict[str, Any]) -> web.StreamResponse
     assert request.transport is not None
     request.transport.close()
     return web.Response()
+
+
+async def reset(request: web.Request, body: dict[str, Any]) -> web.StreamResponse:
+    """Ends the connection as a process does that dies with a request read and not answered."""
+    assert request.transport is not None
+    request.transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    request.transport.abort()
+    return web.Response()
+
+
+async def speak_no_http(request: web.Request, body: dict[str, Any]) -> web.StreamResponse:
+    assert isinstance(request.transport, asyncio.Transport)
+    request.transport.write(b"SSH-2.0-OpenSSH_9.6\r\n\r\n")
+    return await drop(request, body)
 
 
 async def stop_half_way(request: web.Request, body: dict[str, Any]) -> web.StreamResponse:

@@ -222,6 +222,18 @@ async def test_who_is_asked_to_wait_for_an_hour_gives_up_at_once(store):
     assert bench.clock.slept == []
 
 
+async def test_a_wait_of_hours_spares_the_other_requests_until_it_is_over(store):
+    bench = Bench(store, FakeBackend(trouble(ProviderFailure.RATE_LIMIT, retry_after=3600.0)))
+    for number in range(5):
+        with pytest.raises(ProviderError) as caught:
+            await bench.complete(ask(str(number)))
+        assert caught.value.kind is ProviderFailure.RATE_LIMIT
+    assert len(bench.backend.asked) == 1
+    bench.clock.time += 3601.0
+    bench.backend.script = [reply()]
+    assert (await bench.complete(ask("later"))).text == "answer"
+
+
 def test_waits_grow_are_bounded_and_depend_on_seed_key_and_attempt_only():
     waits = [backoff(1, "k", attempt) for attempt in range(20)]
     assert waits == [backoff(1, "k", attempt) for attempt in range(20)]

@@ -20,7 +20,19 @@ from prompts_lang.engine.store.model import Budget, Purpose, RunKind, RunRecord
 from prompts_lang.engine.store.sqlite import memory_store
 from prompts_lang.errors import ProviderError, ProviderFailure
 
-from .endpoint import Endpoint, complaint, completion, drop, hang, refuse_schema, running, stop_half_way, stream
+from .endpoint import (
+    Endpoint,
+    complaint,
+    completion,
+    drop,
+    hang,
+    refuse_schema,
+    reset,
+    running,
+    speak_no_http,
+    stop_half_way,
+    stream,
+)
 from .fakes import FakeClock
 
 # LiteLLM's own types, seen by pydantic; our loading silences it, and pytest un-silences it for each test.
@@ -101,7 +113,9 @@ async def test_an_unknown_model_has_no_price_and_no_limits(endpoint, backend):
         ),
         ({"hello": "world"}, ProviderFailure.MALFORMED, True),
         ({**completion(), "choices": []}, ProviderFailure.MALFORMED, True),
+        (speak_no_http, ProviderFailure.MALFORMED, True),
         (drop, ProviderFailure.CONNECTION, True),
+        (reset, ProviderFailure.CONNECTION, True),
         (stop_half_way, ProviderFailure.CONNECTION, True),
         (hang, ProviderFailure.TIMEOUT, True),
     ],
@@ -115,6 +129,60 @@ async def test_every_way_to_fail_has_its_kind_after_one_request(endpoint, backen
     assert len(endpoint.bodies) == 1
     assert str(caught.value).startswith("The model small (openai/small at http://127.0.0.1")
     assert "litellm" not in str(caught.value).lower()
+
+
+def odd(**parts) -> dict:
+    """A reply with something in a place where it does not belong."""
+    return {**completion(), **parts}
+
+
+def message(content) -> dict:
+    return odd(choices=[{"index": 0, "finish_reason": "stop", "message": content}])
+
+
+NONSENSE = {
+    "a page": web.Response(text="<html>It works!</html>", content_type="text/html"),
+    "nothing": web.Response(body=b"", content_type="application/json"),
+    "no content": web.Response(status=204),
+    "null": web.Response(body=b"null", content_type="application/json"),
+    "a number": web.Response(body=b"42", content_type="application/json"),
+    "no UTF-8": web.Response(body=b'{"id": "c", "choices": "\xff\xfe"}', content_type="application/json"),
+    "a deep nest": web.Response(
+        body=b'{"choices": ' + b"[" * 10_000 + b"]" * 10_000 + b"}", content_type="application/json"
+    ),
+    "choices that are a text": odd(choices="yes"),
+    "choices that are null": odd(choices=None),
+    "a choice that is null": odd(choices=[None]),
+    "no message": odd(choices=[{"index": 0, "finish_reason": "stop"}]),
+    "a message that is null": message(None),
+    "content that is a number": message({"role": "assistant", "content": 5}),
+    "content that is an object": message({"role": "assistant", "content": {"a": 1}}),
+    "usage that is a list": odd(usage=[1, 2]),
+    "usage in words": odd(usage={"prompt_tokens": "many", "completion_tokens": "few", "total_tokens": "all"}),
+    "usage beyond numbers": odd(usage={"prompt_tokens": 1e300, "completion_tokens": 1, "total_tokens": 1}),
+    "an end that is a list": odd(choices=[{**completion()["choices"][0], "finish_reason": ["stop"]}]),
+}
+
+
+@pytest.mark.parametrize("step", NONSENSE.values(), ids=NONSENSE)
+async def test_a_reply_of_a_wrong_shape_cannot_be_read_and_may_be_billed(endpoint, backend, step):
+    endpoint.then(step)
+    with pytest.raises(ProviderError) as caught:
+        await backend.attempt(ask(endpoint))
+    assert (caught.value.kind, caught.value.billable) == (ProviderFailure.MALFORMED, True)
+    said = str(caught.value)
+    assert "sent a reply that cannot be read" in said
+    assert said.endswith("Check that its `base` leads to the API of a model.")
+    assert "Traceback" not in said
+    assert "site-packages" not in said
+
+
+async def test_a_wait_that_nobody_waits_out_is_told(endpoint, backend):
+    for seconds, told in (("36000", "Run it again in 10 hours."), ("301", "Run it again in 6 minutes.")):
+        endpoint.then(complaint(429, "the quota is used up", headers={"Retry-After": seconds}))
+        with pytest.raises(ProviderError) as caught:
+            await backend.attempt(ask(endpoint))
+        assert str(caught.value).endswith(f"asks to slow down: the quota is used up. {told}")
 
 
 @pytest.mark.parametrize("base", ["http://127.0.0.1:9/v1", "http://no-such-host.invalid/v1", "not a url"])
