@@ -1,4 +1,4 @@
-"""VS Code shows the settings that the server has, says the same of them, and takes those about money from the person alone."""
+"""What the VS Code extension brings along fits the server and the language: its settings and its snippets."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from prompts_lang.graph.properties import DECLARATIONS
+from prompts_lang.syntax.file import SyntaxFile
 from prompts_server.money import is_budget
 from prompts_server.settings import SECTION, TABLE
 
@@ -60,3 +62,38 @@ def test_no_folder_may_decide_about_money(setting) -> None:
 def test_the_editor_takes_the_amounts_that_the_server_takes(amount: str) -> None:
     pattern = PROPERTIES[f"{SECTION}.budget"]["pattern"]
     assert (re.search(pattern, amount) is not None) is is_budget(amount)
+
+
+SNIPPETS = json.loads((ROOT / "vscode-client" / "snippets" / "prompt-graph.json").read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("form", DECLARATIONS, ids=lambda form: form.keyword)
+def test_every_declaration_has_a_snippet_of_its_name(form) -> None:
+    assert any(form.keyword in _listed(snippet["prefix"]) for snippet in SNIPPETS.values())
+
+
+@pytest.mark.parametrize("name", SNIPPETS)
+def test_a_snippet_is_language(name: str) -> None:
+    file = SyntaxFile.parse(_expanded("\n".join(_listed(SNIPPETS[name]["body"]))).encode())
+    assert [problem.message for chunk in file.chunks for problem in chunk.problems] == []
+    assert all(chunk.declaration is not None for chunk in file.chunks if chunk.text.strip())
+
+
+def _listed(value: str | list[str]) -> list[str]:
+    return [value] if isinstance(value, str) else value
+
+
+def _expanded(body: str) -> str:
+    """What an editor makes of a snippet for a person who only presses Tab."""
+    defaults: dict[str, str] = {}
+
+    def choose(match: re.Match[str]) -> str:
+        text = match["choices"].split(",")[0] if match["choices"] else match["text"]
+        return defaults.setdefault(match["number"], _filled(text, defaults))
+
+    place = r"\$\{(?P<number>\d+)(?::(?P<text>[^}]*)|\|(?P<choices>[^|]*)\|)\}"
+    return _filled(re.sub(place, choose, body.replace("\\$", "\0")), defaults).replace("\0", "$")
+
+
+def _filled(text: str, defaults: dict[str, str]) -> str:
+    return re.sub(r"\$(\d+)", lambda match: defaults.get(match[1], ""), text)
