@@ -12,7 +12,6 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any, Final, cast
 
@@ -74,6 +73,9 @@ def bundled_providers() -> frozenset[str]:
 @functools.cache
 def plugged_providers() -> frozenset[str]:
     """The providers of installed plug-ins. What they know of their models shows when they are loaded."""
+    # Imported here: it brings a reader of e-mail, and only models that the table lacks need it.
+    from importlib.metadata import entry_points  # noqa: PLC0415
+
     return frozenset(point.name for point in entry_points(group=PROVIDER_PLUGINS))
 
 

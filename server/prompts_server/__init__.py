@@ -23,7 +23,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     # The imports make tens of thousands of objects that live for ever; looking at them again and again for garbage would
     # take a tenth of the start.
     gc.disable()
-    # Imported here so that `import prompts_server` costs nothing: the protocol's types alone take 200 ms.
+    # Imported here so that `import prompts_server` costs nothing, and the protocol's types before all that uses them.
+    from prompts_server.lazy_types import import_types  # noqa: PLC0415
+
+    import_types()
     from prompts_server.command import serve_standard_streams  # noqa: PLC0415
 
     gc.freeze()

@@ -11,7 +11,7 @@ from typing import Any
 
 from lsprotocol import types
 
-from prompts_lang.features.refactor import RefactoringKind
+from prompts_lang.features.refactoring_kind import RefactoringKind
 from prompts_lang.features.tokens import LEGEND, MODIFIERS
 from prompts_lang.graph.resolve.declarations import LANGUAGE_VERSION
 from prompts_lang.text import Encoding
@@ -76,7 +76,8 @@ class ClientFacts:
             return reduce(lambda found, name: as_object(found).get(json_name(name)), path.split("."), capabilities)
 
         def has(path: str) -> bool:
-            return bool(find(path))
+            # Many abilities are objects, which may be empty.
+            return find(path) is not None and find(path) is not False
 
         resolvable = as_list(find("text_document.code_action.resolve_support.properties"))
         operations = as_list(find("workspace.workspace_edit.resource_operations"))

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from contextlib import suppress
 
 from prompts_server.editor import Editor
-from prompts_server.handlers import routes
+from prompts_server.handlers import import_handlers, routes
 from prompts_server.job_control import CreateWorker
 from prompts_server.routing import Endpoint
 from prompts_server.server import PromptsServer
@@ -25,6 +25,9 @@ from prompts_server.transport.writer import Writer
 logger = logging.getLogger(__name__)
 
 _FLUSH_SECONDS = 1.0
+# The handlers that nobody has asked for yet are imported so long after the start, with so much room between them for messages.
+_IMPORT_AFTER_SECONDS = 1.0
+_IMPORT_PAUSE_SECONDS = 0.02
 # What a shell reports for a process that a signal ended.
 _SIGNAL_EXIT_BASE = 128
 
@@ -54,6 +57,13 @@ async def converse(channel: Channel, limits: Limits, client_process_id: int | No
     reader = Reader(channel.incoming, lambda items: on_loop(server.conversation.arrive, items), limits)
     server.conversation.connect(routes(session), Endpoint(writer.send, reader.processed, session.idle, end))
     _on_signals(loop, end)
+    handlers = import_handlers()
+
+    def import_next() -> None:
+        if next(handlers, None) is not None:
+            loop.call_later(_IMPORT_PAUSE_SECONDS, import_next)
+
+    loop.call_later(_IMPORT_AFTER_SECONDS, import_next)
     if client_process_id is not None:
         parent.add(client_process_id)
     writer.start()

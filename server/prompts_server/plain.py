@@ -36,11 +36,10 @@ def to_plain(value: Any) -> Any:
 def _fields(kind: type[Any]) -> tuple[tuple[str, str, bool], ...]:
     """The attributes of a class with their names in JSON, and whether a null is kept."""
     return tuple(
-        (field.name, _json_name(field.name), types.is_special_property(kind, field.name))
-        for field in attrs.fields(kind)
+        (field.name, json_name(field.name), types.is_special_property(kind, field.name)) for field in attrs.fields(kind)
     )
 
 
-def _json_name(attribute: str) -> str:
+def json_name(attribute: str) -> str:
     """`from_` to `from`, `text_document` to `textDocument`."""
     return re.sub("_([a-z0-9])", lambda match: match[1].upper(), attribute.removesuffix("_"))

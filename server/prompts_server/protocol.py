@@ -14,7 +14,7 @@ import uuid
 from collections import deque
 from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any, cast, get_type_hints
 
 from cattrs import Converter
 from lsprotocol import types
@@ -23,7 +23,6 @@ from pygls.lsp.server import LanguageServer
 from pygls.protocol import LanguageServerProtocol
 
 from prompts_lang.errors import PromptsError
-from prompts_server.converter import structure_params
 from prompts_server.incoming import decode
 from prompts_server.lifecycle import Lifecycle, refuse
 from prompts_server.messages import (
@@ -41,6 +40,7 @@ from prompts_server.messages import (
 from prompts_server.plain import to_plain
 from prompts_server.routing import Endpoint, Handler, Routes
 from prompts_server.transport.reader import EndOfStream, Incoming
+from prompts_server.typed import typed, typed_params
 
 logger = logging.getLogger(__name__)
 
@@ -55,8 +55,6 @@ class _Exchange:
 
 class PromptsProtocol(LanguageServerProtocol):
     """One conversation with one editor."""
-
-    _converter: Converter
 
     def __init__(self, server: LanguageServer, converter: Converter) -> None:
         super().__init__(server, converter)
@@ -293,14 +291,12 @@ class PromptsProtocol(LanguageServerProtocol):
         """Registers nothing: every handler is in the server's own routing table."""
 
     def _structure(self, method: str, params: Any) -> Any:
-        return structure_params(self._converter, method, params, self._routes.custom_params.get(method))
+        return typed_params(method, params, self._routes.custom_params.get(method))
 
     def _structure_result(self, response: Response, response_type: Any) -> Any:
         if response_type is None:
             return response.result
-        data = {"jsonrpc": "2.0", "id": response.id, "result": response.result}
-        structured: Any = self._converter.structure(data, response_type)
-        return structured.result
+        return typed(response.result, get_type_hints(response_type)["result"])
 
     def _send_data(self, data: Any) -> None:
         """Sends a notification or a request of ours; called by pygls' typed senders."""

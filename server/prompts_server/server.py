@@ -4,9 +4,9 @@ import logging
 from importlib.metadata import PackageNotFoundError, version
 from typing import cast
 
+from cattrs import Converter
 from pygls.lsp.server import LanguageServer
 
-from prompts_server.converter import strict_converter
 from prompts_server.protocol import PromptsProtocol
 
 logger = logging.getLogger(__name__)
@@ -18,8 +18,9 @@ class PromptsServer(LanguageServer):
     """Carries the typed senders of pygls. It holds no state of ours; that is the session's."""
 
     def __init__(self) -> None:
+        # The converter is one that knows nothing: `typed` and `plain` take its place, because that of pygls is slow to start.
         super().__init__(  # pyright: ignore[reportUnknownMemberType] - pygls leaves `*args` untyped
-            NAME, package_version(), protocol_cls=PromptsProtocol, converter_factory=strict_converter
+            NAME, package_version(), protocol_cls=PromptsProtocol, converter_factory=Converter
         )
 
     @property

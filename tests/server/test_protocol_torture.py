@@ -256,9 +256,10 @@ async def test_a_failing_handler_shows_no_paths_and_no_traceback(start_client: A
     script = tmp_path / "failing.py"
     script.write_text(
         "import sys\n"
-        "from prompts_server import command, handlers\n"
+        "from prompts_server import command\n"
+        "from prompts_server.handlers import did_save, hover\n"
         "def fail(session, params): raise ValueError(__file__)\n"
-        "handlers._HANDLERS['textDocument/hover'] = fail\n"
+        "hover.hover = fail\n"
         "sys.exit(command.serve_standard_streams([]))\n"
     )
     client: RawClient = await start_client(command=(sys.executable, str(script)))
@@ -276,9 +277,10 @@ async def test_a_handler_that_exits_keeps_its_exit_code(start_client: Any, tmp_p
     script = tmp_path / "exiting.py"
     script.write_text(
         "import sys\n"
-        "from prompts_server import command, handlers\n"
+        "from prompts_server import command\n"
+        "from prompts_server.handlers import did_save, hover\n"
         "def leave(session, params): sys.exit(3)\n"
-        "handlers._HANDLERS['textDocument/hover'] = leave\n"
+        "hover.hover = leave\n"
         "sys.exit(command.serve_standard_streams([]))\n"
     )
     client: RawClient = await start_client(command=(sys.executable, str(script)))
@@ -321,9 +323,10 @@ async def test_a_task_that_fails_by_itself_is_in_the_log(start_client: Any, tmp_
     script = tmp_path / "failing.py"
     script.write_text(
         "import sys\n"
-        "from prompts_server import command, handlers\n"
+        "from prompts_server import command\n"
+        "from prompts_server.handlers import did_save, hover\n"
         "async def fail(session, params): raise ValueError('lost')\n"
-        "handlers._HANDLERS['textDocument/didSave'] = fail\n"
+        "did_save.did_save = fail\n"
         "sys.exit(command.serve_standard_streams([]))\n"
     )
     client: RawClient = await start_client(command=(sys.executable, str(script)))

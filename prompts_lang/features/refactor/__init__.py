@@ -5,6 +5,7 @@ What they do promise: the file has no errors that it did not have before.
 """
 
 from prompts_lang.features.refactor.choose import refactorings
-from prompts_lang.features.refactor.refactoring import Refactoring, RefactoringKind
+from prompts_lang.features.refactor.refactoring import Refactoring
+from prompts_lang.features.refactoring_kind import RefactoringKind
 
 __all__ = ["Refactoring", "RefactoringKind", "refactorings"]

@@ -6,12 +6,12 @@ from collections.abc import Iterator, Mapping
 
 from prompts_lang.features.refactor.refactoring import (
     Refactoring,
-    RefactoringKind,
     chunk_span,
     lines_of,
     unique,
 )
 from prompts_lang.features.refactor.rewire import rewire, variable_of
+from prompts_lang.features.refactoring_kind import RefactoringKind
 from prompts_lang.features.wiring import Value, references_of, short_inputs, value_of
 from prompts_lang.graph.interface import NodeInterface
 from prompts_lang.graph.module import Entry, GraphGroup

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from prompts_lang.features.locations import entry_at
-from prompts_lang.features.refactor.refactoring import Refactoring, RefactoringKind, unique
+from prompts_lang.features.refactor.refactoring import Refactoring, unique
+from prompts_lang.features.refactoring_kind import RefactoringKind
 from prompts_lang.graph.module import Entry
 from prompts_lang.graph.project import FileMeaning
 from prompts_lang.syntax import nodes

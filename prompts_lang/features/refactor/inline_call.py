@@ -5,12 +5,12 @@ from __future__ import annotations
 from prompts_lang.features.locations import entry_at
 from prompts_lang.features.refactor.refactoring import (
     Refactoring,
-    RefactoringKind,
     chunk_span,
     lines_of,
     unique,
 )
 from prompts_lang.features.refactor.rewire import rewire
+from prompts_lang.features.refactoring_kind import RefactoringKind
 from prompts_lang.features.wiring import Value
 from prompts_lang.graph.module import Entry, GraphGroup
 from prompts_lang.graph.project import FileMeaning

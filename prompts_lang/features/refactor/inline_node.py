@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from prompts_lang.features.locations import entry_at
-from prompts_lang.features.refactor.refactoring import Refactoring, RefactoringKind, chunk_span, unique
+from prompts_lang.features.refactor.refactoring import Refactoring, chunk_span, unique
+from prompts_lang.features.refactoring_kind import RefactoringKind
 from prompts_lang.features.wiring import references_of
 from prompts_lang.graph.module import Entry
 from prompts_lang.graph.project import FileMeaning

@@ -4,23 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Container, Iterable
 from dataclasses import dataclass
-from enum import StrEnum
 from itertools import count
 
+from prompts_lang.features.refactoring_kind import RefactoringKind
 from prompts_lang.graph.located import problems_of
 from prompts_lang.graph.module import Entry
 from prompts_lang.graph.problem import Severity
 from prompts_lang.graph.project import FileMeaning, Project
 from prompts_lang.graph.slots import apply_edits
 from prompts_lang.text.span import Edit, Span
-
-
-class RefactoringKind(StrEnum):
-    """The kinds, by the names that editors have for them."""
-
-    EXTRACT = "refactor.extract"
-    INLINE = "refactor.inline"
-    REWRITE = "refactor.rewrite"
 
 
 @dataclass(frozen=True, slots=True)

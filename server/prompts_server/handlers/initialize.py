@@ -4,11 +4,12 @@ from lsprotocol import types
 
 from prompts_server.capabilities import ClientFacts, server_capabilities
 from prompts_server.data import as_object
+from prompts_server.handlers.own_params import Beginning
 from prompts_server.server import NAME, package_version
 from prompts_server.session import Session
 
 
-def initialize(session: Session, params: types.InitializeParams) -> types.InitializeResult:
+def initialize(session: Session, params: Beginning) -> types.InitializeResult:
     """Starts the conversation. `initializationOptions` may hold `trusted`, `settings` and what an extension can do."""
     session.editor.facts = ClientFacts.of(params.capabilities)
     options = as_object(params.initialization_options)
@@ -27,7 +28,7 @@ def initialize(session: Session, params: types.InitializeParams) -> types.Initia
     )
 
 
-def _folders(params: types.InitializeParams) -> list[str]:
+def _folders(params: Beginning) -> list[str]:
     if params.workspace_folders:
         return [folder.uri for folder in params.workspace_folders]
     return [params.root_uri] if params.root_uri else []

@@ -1,20 +1,10 @@
 """`prompts/selection`: where the cursor is, so that the panel can show its node."""
 
-from attrs import define
-from lsprotocol import types
-
 from prompts_lang.features.locations import entry_at
 from prompts_server.graphs import graph_at
+from prompts_server.handlers.own_params import SelectionParams
 from prompts_server.session import Session
 from prompts_server.to_lsp import offset_of
-
-
-@define
-class SelectionParams:
-    """The parameters of the notification."""
-
-    uri: str
-    position: types.Position
 
 
 def selection(session: Session, params: SelectionParams) -> None:

@@ -1,15 +1,7 @@
 """`prompts/trustChanged`: the person has decided whether this workspace may run things."""
 
-from attrs import define
-
+from prompts_server.handlers.own_params import TrustChangedParams
 from prompts_server.session import Session
-
-
-@define
-class TrustChangedParams:
-    """The parameters of the notification."""
-
-    trusted: bool
 
 
 def trust_changed(session: Session, params: TrustChangedParams) -> None:
