@@ -164,7 +164,7 @@ async def endpoint(seconds: float) -> AsyncIterator[str]:
         *command, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE
     )
     yield (await process.stdout.readline()).decode().strip() if process.stdout else ""
-    await process.communicate()
+    await process.communicate(b"")  # before 3.12, without an input it would not end the one that the process waits for
 
 
 # ------------------------------------------------------------------------------------------------------------ measurements
