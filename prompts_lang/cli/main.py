@@ -11,6 +11,7 @@ import click
 
 from prompts_lang.cli.configuration import PREFIX, defaults, environment
 from prompts_lang.cli.errors import reported
+from prompts_lang.errors import FileError
 
 COMMANDS: dict[str, str] = {
     "new": "Make a small project that runs.",
@@ -61,13 +62,20 @@ class LazyGroup(click.Group):
             ctx.fail(f"There is no command '{args[0]}'.{suggestion(args[0], COMMANDS)}")
         name, command, rest = super().resolve_command(ctx, args)
         if name is not None and command is not None:
-            ctx.default_map = {name: defaults(command, name, Path.cwd(), environment())}
+            ctx.default_map = {name: defaults(command, name, _working_directory(), environment())}
         return name, command, rest
 
     def invoke(self, ctx: click.Context) -> Any:
         """Runs the command; whatever goes wrong in it is reported here, and nowhere else."""
         with reported():
             return super().invoke(ctx)
+
+
+def _working_directory() -> Path:
+    try:
+        return Path.cwd()
+    except OSError as error:
+        raise FileError("The working directory is gone.", hint="Change to one that is there.") from error
 
 
 def _module_name(command: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
@@ -32,7 +33,7 @@ def opened(folder: Path, written: str | None = None) -> Generator[Store]:
         StoreError: it cannot be used.
     """
     address = None if written is None else read_address(written)
-    if address is None and not (folder / ".prompts").is_dir():
+    if address is None and not os.path.lexists(folder / ".prompts"):
         raise UsageError(
             "Nothing was run here yet.", where=str(folder), hint="Name the folder, or a .prompt file in it."
         )

@@ -23,4 +23,7 @@ def flat(text: str, *, longest: int | None = None) -> str:
 
 def nearby(message: str) -> str:
     """A message in which files below the working directory are named as a person there would name them."""
-    return message.replace(f"{Path.cwd()}{os.sep}", "")
+    try:
+        return message.replace(f"{Path.cwd()}{os.sep}", "")
+    except OSError:  # the working directory is gone
+        return message

@@ -6,7 +6,7 @@ Invariant: a run depends on the graph, the row, the replica, the overrides and t
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -95,14 +95,15 @@ class Execution:
             found = await RowExecution(self, row.id).execute(inputs)
             if found.problem is not None:
                 span.fail(found.problem.kind.value, found.problem.message)
+        events = flattened(found.trace)
         return Run(
             row=row.id,
             graph=self.graph.name,
             inputs=inputs,
             outputs={name: present.value for name, present in found.outputs.items()},
             origins={name: present.origins for name, present in found.outputs.items()},
-            events=flattened(found.trace),
-            problem=found.problem,
+            events=events,
+            problem=_placed(found.problem, events),
         )
 
     async def _prepared(self) -> None:
@@ -165,6 +166,14 @@ class RowExecution:
         """Tells the listener."""
         if self._execution.settings.listener is not None:
             self._execution.settings.listener(event)
+
+
+def _placed(problem: Problem | None, events: Iterable[Event]) -> Problem | None:
+    """The problem of a run; what a provider did is told together with the node that asked it."""
+    if problem is None or problem.kind is not ProblemKind.PROVIDER:
+        return problem
+    path = next((event.key.path for event in events if event.problem == problem), None)
+    return problem if path is None else replace(problem, message=f"{path}: {problem.message}")
 
 
 def flattened(trace: Trace) -> tuple[Event, ...]:

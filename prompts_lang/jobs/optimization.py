@@ -42,6 +42,10 @@ EventSink = Callable[[dict[str, JsonValue]], None]
 """Takes one event as a JSON object, the moment it happens. It must not block."""
 
 
+LARGEST_SEED = 2**63 - 1
+"""What a store keeps as a number."""
+
+
 @dataclass(frozen=True, slots=True)
 class Wish:
     """What a user asks for beyond what the file says. None leaves it to the file."""
@@ -103,8 +107,11 @@ def plan(loaded: Loaded, path: Path, wish: Wish) -> Plan:
 
 
 def _options(loaded: Loaded, program: Program, objective: Objective, block: Optimization, wish: Wish) -> Options:
+    seed = block.seed if wish.seed is None else wish.seed
+    if abs(seed) > LARGEST_SEED:
+        raise UsageError(f"The seed {seed} is too large.", hint=f"Take a number up to {LARGEST_SEED}.")
     return Options(
-        seed=block.seed if wish.seed is None else wish.seed,
+        seed=seed,
         rounds=block.rounds if wish.rounds is None else wish.rounds,
         reparses=_Reparsing(loaded.project, program.path, objective),
     )

@@ -53,5 +53,5 @@ def test_another_metric_may_be_named(run: Run, project: Project) -> None:
     unknown = run("eval", project.file, "--metric", "rigth")
     assert (unknown.code, unknown.err) == (
         2,
-        "error: demo/demo.prompt: The file has no metric 'rigth'. It has: right, likeness.\n",
+        "error: demo/demo.prompt: The file has no metric 'rigth'. Did you mean 'right'?\n",
     )

@@ -81,6 +81,12 @@ def test_text_from_a_model_cannot_drive_the_terminal(run: Run, used: Project) ->
     assert "Sum up the message \N{REPLACEMENT CHARACTER}[2J in one sentence." in shown.out
 
 
+def test_a_file_whose_name_has_two_lines_is_listed_on_one(run: Run, project: Project) -> None:
+    odd = project.file.rename(project.folder / "two\nlines.prompt")
+    assert run("run", odd, "--row", "1").code == 0
+    assert run("runs", project.folder).out.count("\n") == 1
+
+
 def test_a_folder_without_runs_is_told_apart_from_one_that_is_not_there(invoke: Invoke, project: Project) -> None:
     assert invoke("runs", "demo").stderr == (
         "error: demo: Nothing was run here yet. Name the folder, or a .prompt file in it.\n"

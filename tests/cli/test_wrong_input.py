@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
+from pathlib import Path
 
 import pytest
+from click.testing import Result
 
 from prompts_lang.engine.store.model import EntryState
 from tests.cli.conftest import Run
@@ -94,6 +97,48 @@ def test_a_cycle_is_drawn_as_a_path(run: Run, project: Project, command: tuple[s
     assert "summary -> route -> summary" in checked.out
 
 
+@pytest.mark.parametrize("command", ["run", "runs", "show"])
+def test_a_file_in_the_place_of_the_store_is_told(run: Run, project: Project, command: str) -> None:
+    (project.folder / ".prompts").write_text("mine\n")
+    given = {"run": ("demo/demo.prompt", "--row", "1"), "runs": ("demo",), "show": ("2026", "--in", "demo")}[command]
+    done = run(command, *given)
+    assert (done.code, done.out) == (3, "")
+    assert only_line(done.err).startswith("error: demo/.prompts: The store cannot be opened or written.")
+    assert (project.folder / ".prompts").read_text() == "mine\n"
+
+
+def test_a_picture_that_cannot_be_written_is_told(run: Run, project: Project) -> None:
+    done = run("graph", project.file, "-o", "nowhere/picture.svg")
+    assert (done.code, done.out) == (2, "")
+    assert only_line(done.err) == "error: nowhere/picture.svg: The file cannot be written (No such file or directory)."
+
+
+@pytest.mark.parametrize("arguments", [("check", "x.prompt"), ("runs",), ("new", "shop")])
+def test_a_working_directory_that_is_gone_is_told(
+    invoke: Callable[..., Result], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...]
+) -> None:
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    monkeypatch.chdir(gone)
+    gone.rmdir()
+    shown = invoke(*arguments)
+    assert (shown.exit_code, shown.stdout) == (2, "")
+    assert only_line(shown.stderr) == "error: The working directory is gone. Change to one that is there."
+
+
+@pytest.mark.parametrize("least", ["nan", "75", "-1"])
+def test_a_least_score_that_none_can_have_is_refused(run: Run, project: Project, least: str) -> None:
+    done = run("eval", project.file, "--min", least)
+    assert (done.code, done.out) == (2, "")
+    assert f"{least} is no score; scores lie between 0 and 1." in done.err
+
+
+def test_a_seed_that_no_store_can_keep_is_refused(run: Run, project: Project) -> None:
+    done = run("optimize", project.file, "--seed", str(2**63))
+    assert (done.code, done.out) == (2, "")
+    assert only_line(done.err).startswith(f"error: The seed {2**63} is too large.")
+
+
 # --- the endpoint
 
 
@@ -104,7 +149,7 @@ def test_a_dead_endpoint_is_named_and_nothing_is_claimed(run: Run, project: Proj
     done = run("eval", project.file, "--rows", "3")
     assert done.code == 3
     assert "no score" in done.out
-    assert "3 runs could not be scored: " in only_line(done.err)
+    assert "3 runs could not be scored: summary: The model student (openai/student at " in only_line(done.err)
     assert base in done.err
     assert {entry.state for entry in project.ledger()} == {EntryState.FAILED}
 

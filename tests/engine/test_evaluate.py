@@ -127,7 +127,7 @@ async def test_rows_that_could_not_be_run_are_counted_and_named_but_not_scored()
     found = await evaluated(FakeBackend(answer))
     assert (found.rows, found.summary.count, found.not_run) == (6, 4, 2)
     assert found.score == 0.25
-    assert [(problem.message, count) for problem, count in found.problems] == [("Down.", 2)]
+    assert [(problem.message, count) for problem, count in found.problems] == [("n: Down.", 2)]
 
 
 async def test_each_row_has_its_verdict_for_the_store():
@@ -138,7 +138,7 @@ async def test_each_row_has_its_verdict_for_the_store():
     verdicts = (await evaluated(FakeBackend(answer))).row_scores()
     assert [verdict["row"] for verdict in verdicts] == [f"q{number}" for number in range(6)]
     assert [verdict["score"] for verdict in verdicts] == [0.0, 1.0, 0.0, None, 0.0, 1.0]
-    assert [verdict["problem"] for verdict in verdicts] == ["", "", "", "Down.", "", ""]
+    assert [verdict["problem"] for verdict in verdicts] == ["", "", "", "n: Down.", "", ""]
 
 
 async def test_a_budget_ends_an_evaluation_with_what_was_reached():

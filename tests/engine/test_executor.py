@@ -399,7 +399,7 @@ async def test_a_provider_error_is_never_the_graphs_fault_and_ends_the_row(world
     assert not bad.completed
     assert bad.problem is not None
     assert bad.problem.kind is ProblemKind.PROVIDER
-    assert bad.problem.message == "The server is down."
+    assert bad.problem.message == "first: The server is down."
     assert [(event.node, event.status) for event in bad.events] == [("first", Status.NOT_RUN)]
 
 

@@ -40,6 +40,13 @@ SHOWN_FAILURES = 5
 """How many of the worst rows are listed."""
 
 
+def _score(_: click.Context, __: click.Parameter, value: float | None) -> float | None:
+    # Nothing is below NaN, so that it would let every score pass.
+    if value is not None and not 0 <= value <= 1:
+        raise click.BadParameter(f"{value:g} is no score; scores lie between 0 and 1.")
+    return value
+
+
 @click.command(name="eval")
 @click.argument("target", metavar="FILE[:GRAPH]")
 @click.option(
@@ -49,7 +56,14 @@ SHOWN_FAILURES = 5
     show_default=True,
     help="Which rows.",
 )
-@click.option("--min", "minimum", type=float, metavar="SCORE", help="Exit with 1 where the score is lower; for CI.")
+@click.option(
+    "--min",
+    "minimum",
+    type=float,
+    callback=_score,
+    metavar="SCORE",
+    help="Exit with 1 where the score is lower; for CI.",
+)
 @click.option("--rows", type=click.IntRange(min=1), metavar="N", help="Take no more rows than that.")
 @click.option(
     "--repeat",

@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from prompts_lang.cli.files import Target
+from prompts_lang.cli.writing import write_file
 from prompts_lang.engine.objective import choose_graph
 from prompts_lang.features import graph_view
 from prompts_lang.graph.load import require_program
@@ -39,7 +40,7 @@ def command(target: str, *, form: str, output: Path | None, open_: bool) -> None
     if output is None:
         click.echo(text, nl=not text.endswith("\n"))
         return
-    output.write_text(text, encoding="utf-8")
+    write_file(output, text.encode("utf-8"))
     click.echo(f"Written to {output}", err=True)
 
 

@@ -12,6 +12,7 @@ from prompts_lang.cli.amounts import dollars, plural
 from prompts_lang.cli.options import store_option
 from prompts_lang.cli.report_text import report_outcome, report_score
 from prompts_lang.cli.stores import folder_of, opened
+from prompts_lang.cli.text import flat
 from prompts_lang.engine.store.model import RunRecord, RunState, Totals
 
 COLOURS = {
@@ -54,7 +55,7 @@ def _show(record: RunRecord, spent: Totals, width: int) -> None:
 
 
 def _what(record: RunRecord) -> str:
-    return f"{record.kind.value:8} {record.file}:{record.graph}"
+    return f"{record.kind.value:8} {flat(record.file)}:{record.graph}"
 
 
 def _as_json(record: RunRecord, spent: Totals) -> dict[str, object]:
