@@ -129,7 +129,7 @@ def diagnose(error: BaseException, model: ModelSpec, environment: Mapping[str, s
     return failure(
         kind,
         model,
-        _detail(error, environment),
+        _detail(error, environment, model.key_env),
         retry_after=wait,
         status=status,
         billable=billable,
@@ -228,10 +228,10 @@ def _headers(error: BaseException) -> dict[str, str]:
     return found
 
 
-def _detail(error: BaseException, environment: Mapping[str, str]) -> str:
+def _detail(error: BaseException, environment: Mapping[str, str], key: str | None) -> str:
     said = str(error).partition(_TRACEBACK)[0]
     line = " ".join(_CLUTTER.sub("", said.strip()).split())
-    clean = redact(line, environment)
+    clean = redact(line, environment, key)
     return clean if len(clean) <= _LONGEST_DETAIL else f"{clean[:_LONGEST_DETAIL].rstrip()} ..."
 
 

@@ -11,16 +11,18 @@ import ipaddress
 import os
 import time
 from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final, cast
 from urllib.parse import urlsplit
 
+from prompts_lang.data.model_keys import PROVIDER_KEYS, provider_of
 from prompts_lang.engine.provider.embedding import Embedded, EmbedRequest
 from prompts_lang.engine.provider.failures import complains_about_schema, diagnose, failure
 from prompts_lang.engine.provider.litellm_loading import load_litellm
 from prompts_lang.engine.provider.litellm_reply import read_embeddings, read_reply
 from prompts_lang.engine.provider.model import ModelLimits, ModelSpec, Price, Reply, Request
 from prompts_lang.engine.provider.prices import price_from
+from prompts_lang.engine.provider.redact import without_key
 from prompts_lang.engine.provider.schema import in_words, response_format
 from prompts_lang.errors import ProviderError, ProviderFailure
 
@@ -85,9 +87,10 @@ class LiteLLMBackend:
         try:
             async with asyncio.timeout(request.model.timeout):
                 response = await self._litellm.acompletion(**arguments)
-        except Exception as error:
-            raise self._diagnose(error, request, arguments) from error
-        return read_reply(response, request, self.price(request.model), time.perf_counter() - started)
+        except Exception as error:  # noqa: BLE001 - whatever it is, it is told as ours
+            # Not `from error`: a log with the whole chain would show what the provider said, and that may hold the key.
+            raise self._diagnose(error, request, arguments) from None
+        return self._read(response, request, time.perf_counter() - started)
 
     async def stream(self, request: Request) -> AsyncIterator[str | Reply]:
         """Asks once and yields the reply's text in pieces, then the reply (see `Backend.stream`)."""
@@ -106,9 +109,9 @@ class LiteLLMBackend:
                     if text:
                         yield text
             response = self._litellm.stream_chunk_builder(chunks, messages=arguments["messages"])
-        except Exception as error:
-            raise self._diagnose(error, request, arguments) from error
-        yield read_reply(response, request, self.price(request.model), time.perf_counter() - started)
+        except Exception as error:  # noqa: BLE001 - as above
+            raise self._diagnose(error, request, arguments) from None
+        yield self._read(response, request, time.perf_counter() - started)
 
     async def embed(self, request: EmbedRequest) -> Embedded:
         """Makes the vectors of texts, once (see `Backend.embed`)."""
@@ -119,8 +122,8 @@ class LiteLLMBackend:
         try:
             async with asyncio.timeout(model.timeout):
                 response = await self._litellm.aembedding(**arguments)
-        except Exception as error:
-            raise diagnose(error, model, self._environment) from error
+        except Exception as error:  # noqa: BLE001 - as above
+            raise diagnose(error, model, self._environment) from None
         return read_embeddings(response, request, self.price(model), time.perf_counter() - started)
 
     def price(self, model: ModelSpec) -> Price | None:
@@ -143,6 +146,13 @@ class LiteLLMBackend:
             close = getattr(client, "close", None) or getattr(client, "aclose", None)
             if close is not None and asyncio.iscoroutine(closing := close()):
                 await closing
+
+    def _read(self, response: Any, request: Request, seconds: float) -> Reply:
+        """The reply, without the key of the call: what a model says is stored and shown, and an endpoint may echo what it was sent."""
+        reply = read_reply(response, request, self.price(request.model), seconds)
+        model = request.model
+        names = (model.key_env,) if model.key_env is not None else PROVIDER_KEYS.get(provider_of(model.model) or "", ())
+        return replace(reply, text=without_key(reply.text, (self._environment.get(name, "") for name in names)))
 
     def _known(self, model: ModelSpec) -> _Facts:
         found = self._facts.get(model.model)

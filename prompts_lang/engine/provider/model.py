@@ -11,6 +11,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Protocol
 
 from prompts_lang.data.content import content_key
+from prompts_lang.engine.provider.redact import public
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -80,8 +81,8 @@ class ModelSpec:
 
     @property
     def endpoint(self) -> str:
-        """What fails, throttles and is throttled together: the model at its base."""
-        return self.model if self.base is None else f"{self.model} at {self.base}"
+        """What fails, throttles and is throttled together: the model at its base, which is named without what it may hold of a key."""
+        return self.model if self.base is None else f"{self.model} at {public(self.base)}"
 
 
 @dataclass(frozen=True)

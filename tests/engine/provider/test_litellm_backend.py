@@ -4,6 +4,7 @@ import email.utils
 import subprocess
 import sys
 import time
+import traceback
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from decimal import Decimal
@@ -221,6 +222,44 @@ async def test_no_secret_gets_into_an_error(endpoint, backend):
     assert KEY not in str(caught.value)
     assert "abcdef123456789" not in str(caught.value)
     assert "[secret]" in str(caught.value)
+
+
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 413, 429, 500, 503])
+async def test_not_even_a_log_of_the_whole_failure_shows_what_the_provider_echoed(status, endpoint):
+    key = "no-shape-of-a-key"
+    said = complaint(
+        status, f"Wrong: {key}", headers={"X-Echo": key, "Retry-After": "0"}, type=key, code=key, param=key
+    )
+    endpoint.then(said)
+    backend = LiteLLMBackend({"TEAM_ACCESS": key})
+    model = ModelSpec(
+        "small", "openai/small", base=endpoint.base.replace("//", "//me:hunter2-pass@"), key_env="TEAM_ACCESS"
+    )
+    for asked in (backend.attempt(ask(endpoint, model=model)), backend.stream(ask(endpoint, model=model)).__anext__()):
+        with pytest.raises(ProviderError) as caught:
+            await asked
+        whole = "".join(traceback.format_exception(caught.value)) + repr(caught.value) + repr(vars(caught.value))
+        assert key not in whole
+        assert "hunter2" not in whole
+    await backend.close()
+
+
+async def test_a_reply_that_echoes_its_key_is_read_without_it(endpoint, backend):
+    endpoint.then(completion(f"Authorization: Bearer {KEY}"))
+    model = ModelSpec("small", "openai/small", base=endpoint.base, key_env="GOOD_KEY")
+    reply = await backend.attempt(ask(endpoint, model=model))
+    assert endpoint.keys == [f"Bearer {KEY}"]
+    assert reply.text == "Authorization: Bearer [secret]"
+
+
+async def test_a_short_key_does_not_eat_words_of_a_reply(endpoint):
+    endpoint.then(completion("The password is no word."))
+    backend = LiteLLMBackend({"GOOD_KEY": "password"})
+    reply = await backend.attempt(
+        ask(endpoint, model=ModelSpec("s", "openai/s", base=endpoint.base, key_env="GOOD_KEY"))
+    )
+    assert reply.text == "The password is no word."
+    await backend.close()
 
 
 async def test_a_key_that_is_not_set_is_named_before_anything_is_sent(endpoint, backend):

@@ -49,6 +49,45 @@ def test_secrets_in_headers_and_addresses_are_masked():
 
 
 @pytest.mark.parametrize(
+    ("text", "clean"),
+    [
+        ("https://token-of-mine@host/v1", "https://[secret]@host/v1"),
+        ("postgres://u:p@ss@host/db", "postgres://[secret]@host/db"),
+        ("GET /v1?a=1&token=abc&b=2", "GET /v1?a=1&token=[secret]&b=2"),
+        ("/v1?apikey=abc", "/v1?apikey=[secret]"),
+        ("x-api-key=abc&", "x-api-key=[secret]&"),
+        ("signature=abc", "signature=[secret]"),
+        ("Basic dXNlcjpwYXNzd29yZA==", "Basic [secret]"),
+        ("bearer abcdefgh", "bearer [secret]"),
+        ("a monkey=1, 12 tokens, Basic idea, http://host/a@b", "a monkey=1, 12 tokens, Basic idea, http://host/a@b"),
+    ],
+)
+def test_what_stands_where_secrets_stand_is_masked(text: str, clean: str) -> None:
+    assert redact(text, {}) == clean
+
+
+def test_the_variable_that_a_model_names_is_masked_whatever_its_name() -> None:
+    environment = {"TEAM_ACCESS": "/plain-words", "GIT_AUTHOR_NAME": "Johannes"}
+    assert redact("got /plain-words of Johannes", environment) == "got /plain-words of Johannes"
+    assert redact("got /plain-words of Johannes", environment, "TEAM_ACCESS") == f"got {MASK} of Johannes"
+
+
+@pytest.mark.parametrize(
+    ("base", "named"),
+    [
+        ("https://user:pass@host:8000/v1", "https://host:8000/v1"),
+        ("https://us@er:pass@host/@cf/v1", "https://host/@cf/v1"),
+        ("https://host/v1?api_key=abc", "https://host/v1"),
+        ("https://host?key=a@b", "https://host"),
+        ("https://host", "https://host"),
+        ("/a/world.json", "/a/world.json"),
+    ],
+)
+def test_an_endpoint_is_named_without_what_its_address_may_hold_of_a_key(base: str, named: str) -> None:
+    assert ModelSpec("m", "openai/m", base=base).endpoint == f"openai/m at {named}"
+
+
+@pytest.mark.parametrize(
     "plain", ["/run/user/agent", "/home/somebody", "100", "the task-force asked", "a risk-averse skill"]
 )
 def test_ordinary_words_are_left_alone(plain):
