@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from typing import cast
+
+from prompts_server.handlers import import_handlers, routes
+from prompts_server.session import Session
 
 HEAVY = {
     "litellm",
@@ -16,13 +20,23 @@ HEAVY = {
     "rich",
     "sqlite3",
     "prompts_lang.engine.executor",
+    "prompts_lang.features.refactor",
+    "prompts_lang.features.rename",
+    "prompts_lang.features.navigation",
+    "prompts_lang.features.completion.complete",
+    "prompts_server.handlers.code_action",
 }
+"""What the first diagnostics do not need; the last five are imported when they are asked for, or when nobody waits."""
 
 
 def test_nothing_heavy_is_imported_to_serve_an_editor() -> None:
     program = "import sys, prompts_server.command; print('\\n'.join(sys.modules))"
     modules = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout.split()
     assert HEAVY.isdisjoint(modules)
+
+
+def test_every_handler_is_there_when_it_is_asked_for() -> None:
+    assert len(list(import_handlers())) == len(routes(cast("Session", None)).handlers)
 
 
 def test_importing_the_package_imports_nothing_else_of_it() -> None:
