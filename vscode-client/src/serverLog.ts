@@ -10,6 +10,8 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { LogOutputChannel } from "vscode";
 
 const PATIENCE_MS = 500;
+/** The line of a traceback that says what went wrong. */
+const EXCEPTION = /^[\w.]*(?:Error|Exception): /;
 
 export type Level = "debug" | "info" | "warn" | "error";
 
@@ -23,6 +25,7 @@ export function parseLogLine(line: string): { readonly level: Level | undefined;
 
 export class ServerLog {
   private lastLine = "";
+  private lastError = "";
   private ended: Promise<unknown> = Promise.resolve();
 
   constructor(private readonly log: LogOutputChannel) {}
@@ -36,16 +39,17 @@ export class ServerLog {
       current = level ?? current;
       this.log[current](text);
       this.lastLine = text.trim() || this.lastLine;
+      this.lastError = EXCEPTION.test(text) ? text.trim() : this.lastError;
     });
     this.ended = once(lines, "close");
   }
 
   /**
-   * What the server said last; of one that could not start, usually why. Empty if it said nothing. Waits a moment for the rest, since the end
+   * The last exception that the server named, which is usually why it could not start; else its last line. Empty if it said nothing. Waits a moment for the rest, since the end
    * of a process is noticed before its last words have arrived.
    */
   async lastWords(): Promise<string> {
     await Promise.race([this.ended, delay(PATIENCE_MS)]);
-    return this.lastLine;
+    return this.lastError || this.lastLine;
   }
 }

@@ -26,6 +26,10 @@ it("takes what a server says that cannot even start for an error", async () => {
 it("knows the last words, which arrive after the end", async () => {
   const serverLog = new ServerLog(LOG);
   expect(await serverLog.lastWords()).toBe("");
-  serverLog.forward(Readable.from(["Traceback (most recent call last):\n", "ImportError: no module named tree_sitter\n\n"]));
+  serverLog.forward(Readable.from(["Traceback (most recent call last):\n", "ImportError: no module named tree_sitter\n", "Please report it.\n\n"]));
   expect(await serverLog.lastWords()).toBe("ImportError: no module named tree_sitter");
+
+  const wordy = new ServerLog(LOG);
+  wordy.forward(Readable.from(["There is no command 'lsp'.\n"]));
+  expect(await wordy.lastWords()).toBe("There is no command 'lsp'.");
 });
