@@ -13,12 +13,14 @@ from prompts_lang.autodiff.skeleton import LARGE, SUSPECTS
 from prompts_lang.graph.model import CallBody, Examples, Graph, Kind, Model, Slot
 from prompts_lang.optimize import headroom, replay
 from prompts_lang.optimize.bench import Bench
+from prompts_lang.optimize.blame import GROUPS
 from prompts_lang.optimize.events import Bounds
 from prompts_lang.optimize.examples_slot import DRAWS
 from prompts_lang.optimize.options import Options
 from prompts_lang.optimize.pace import Pace
+from prompts_lang.optimize.position import CONTENT
 from prompts_lang.optimize.prune import CHANGES, runs_at_most
-from prompts_lang.optimize.search import CONTENT, GROUPS, TIDIES
+from prompts_lang.optimize.tidying import TIDIES
 from prompts_lang.optimize.trials import VARIANTS
 
 

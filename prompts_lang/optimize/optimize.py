@@ -23,6 +23,7 @@ from prompts_lang.optimize.events import Sink
 from prompts_lang.optimize.evidence import Conclusion, mean_interval
 from prompts_lang.optimize.headroom import look_for_headroom
 from prompts_lang.optimize.options import Options
+from prompts_lang.optimize.position import Position
 from prompts_lang.optimize.purse import Purse
 from prompts_lang.optimize.replay import StrongerModel
 from prompts_lang.optimize.report import Measured, Report, SlotReport, SlotStatus, SplitSizes, Stopped, dollars
@@ -70,19 +71,17 @@ class _Optimization:
         self.originals = {slot.id: slot.text for slot in slots}
         self.tell = Telling(sink, lambda: bench.totals, self.originals)
         self.board = Board(bench, job.graph, self.tell.warn)
-        self.purse = Purse.divide(bench.splits, bench.remaining(), bench.row_bound(job.graph))
+        purse = Purse.divide(bench.splits, bench.remaining(), bench.row_bound(job.graph))
+        self.position = Position(self.board, slots, purse, job.options)
         self.bound = upper_bound(bench, job.graph, slots, job.critic, job.rewriter, job.options)
         self.search = Search(
-            board=self.board,
-            slots=slots,
-            teachers=Teachers(bench.teacher(job.critic), bench.teacher(job.rewriter)),
-            options=job.options,
-            purse=self.purse,
-            gate=StaticGate(
+            self.position,
+            Teachers(bench.teacher(job.critic), bench.teacher(job.rewriter)),
+            StaticGate(
                 tuple(text for row in bench.splits.train for text in bench.row_texts(row)), job.options.reparses
             ),
-            replay=StrongerModel(bench, job.critic),
-            tell=self.tell,
+            StrongerModel(bench, job.critic),
+            self.tell,
         )
         self.final: Candidate = ORIGINAL
         self.searched = False
@@ -120,7 +119,7 @@ class _Optimization:
             ending = await self.search.run()
         except BudgetExceeded:
             ending = Ending.BUDGET
-        self.final, self.searched = self.search.best, True
+        self.final, self.searched = self.position.best, True
         if ending is Ending.BUDGET:
             return Stopped.BUDGET
         if not self.search.accepted and await self._nothing_to_gain(ending):
@@ -129,7 +128,7 @@ class _Optimization:
 
     async def _nothing_to_gain(self, ending: Ending) -> bool:
         """Whether the fruitless search had anything to find. Told as an event either way."""
-        standing = self.search.standing
+        standing = self.position.standing
         failing = standing.failing
         if not standing.seen:
             raise PromptsError(
@@ -158,13 +157,13 @@ class _Optimization:
             self.notes.append("There are no validation rows, so nothing is proven.")
             return
         self.tell.progress(0, len(rows), "testing the rewrite on unseen rows")
-        reserved = 2 * self.purse.reserve.test
+        reserved = 2 * self.position.purse.reserve.test
         self.claim = claim = await prove(
             self.board,
             self.final,
             rows,
             alpha=self.job.options.alpha,
-            affords=lambda runs: self.search.purse.affords(
+            affords=lambda runs: self.position.purse.affords(
                 self.bench.remaining(), runs=runs, calls=0, reserved=reserved
             ),
         )
@@ -210,7 +209,7 @@ class _Optimization:
 
     def _affordable(self, wanted: int, sides: int) -> int:
         """How many of the rows can be run on all sides with what is left."""
-        return self.search.purse.rows(self.bench.remaining(), wanted, each=sides, reserved=0)
+        return self.position.purse.rows(self.bench.remaining(), wanted, each=sides, reserved=0)
 
     def _tell_of_missing(self, *, cut_off: bool) -> None:
         wanted = len(self.bench.splits.test)
@@ -227,7 +226,7 @@ class _Optimization:
 
     def _report(self, stopped: Stopped) -> Report:
         if not self.searched:
-            self.final = self.search.best
+            self.final = self.position.best
         totals = self.bench.totals
         splits = self.bench.splits
         report = Report(
@@ -276,7 +275,7 @@ class _Optimization:
     # -- small things
 
     def _affords_runs(self, runs: int) -> bool:
-        return self.search.purse.affords(self.bench.remaining(), runs=runs, calls=0)
+        return self.position.purse.affords(self.bench.remaining(), runs=runs, calls=0)
 
     def _in_order(self, rows: Sequence[str]) -> tuple[str, ...]:
         """Held-out rows in an order of their own, which the search never chose."""
