@@ -25,7 +25,7 @@ def summary(report: Mapping[str, Any]) -> str:
         return ""
     interval, rows = as_pair(report.get("interval")), as_count(report.get("scored"))
     bounds = f" ({100 * interval[0]:.0f}-{100 * interval[1]:.0f})" if interval is not None else ""
-    return f"{percent(score)}{bounds}" + (f" on {rows} rows" if rows else "")
+    return f"{percent(score)}{bounds}" + (f" on {rows} row{'' if rows == 1 else 's'}" if rows else "")
 
 
 def outcome(report: Mapping[str, Any]) -> str:
