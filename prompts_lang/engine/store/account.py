@@ -20,8 +20,10 @@ import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
+from prompts_lang.engine.store.in_flight import InFlight
 from prompts_lang.engine.store.journal import Journal
 from prompts_lang.engine.store.model import UNLIMITED, UNUSED, ZERO, Budget, EntryState, Totals, Usage
+from prompts_lang.engine.store.past import Past, totals_of
 from prompts_lang.engine.store.protocol import (
     KeepCandidate,
     KeepEvent,
@@ -90,31 +92,20 @@ class RunAccount:
     def __init__(self, store: Store, run_id: str, budget: Budget = UNLIMITED, *, before: int | None = None) -> None:
         self.run_id = run_id
         self.budget = budget
-        self.before = 0
         self._store = store
         self._journal = Journal(store)
         self._totals = Totals()
         self._cached = 0
         self._relived: list[str] = []
-        self._past: dict[str, Totals] = {}
-        self._calls_ahead = 0
-        self._usd_ahead = ZERO
-        for entry in store.entries(run_id) if before != 0 else ():
-            if before is not None and entry.number > before:
-                break
-            self.before = entry.number
-            if store.shared and entry.state is EntryState.RESERVED:
-                continue  # a live process will settle it: that is not past
-            used = _totals(entry.state, entry.usage)
-            self._past[entry.key] = self._past.get(entry.key, Totals()) + used
-            self._calls_ahead += used.calls
-            self._usd_ahead += used.usd
+        self._past = Past(store.entries(run_id) if before != 0 else (), before, shared=store.shared)
+        self._in_flight = InFlight()
         self._elsewhere = Totals()
         self._elsewhere_before = store.spent_elsewhere(run_id)
-        self._open_calls = 0
-        self._open_usd = ZERO
-        self._short_of_budget: list[asyncio.Future[None]] = []
-        self._refused: list[asyncio.Future[None]] = []
+
+    @property
+    def before(self) -> int:
+        """The last entry of the ledger that is the run's past."""
+        return self._past.last
 
     @property
     def totals(self) -> Totals:
@@ -124,7 +115,7 @@ class RunAccount:
     @property
     def in_flight(self) -> int:
         """Calls that are reserved and not settled."""
-        return self._open_calls
+        return self._in_flight.calls
 
     def can_afford(self, calls: int = 0, usd: Decimal = ZERO) -> bool:
         """Whether `calls` more calls that cost `usd` at most would fit the budget, calls in flight at their bound."""
@@ -135,8 +126,8 @@ class RunAccount:
         """What is left of the budget, calls in flight at their bound; never less than nothing."""
         calls, usd = self.budget.calls, self.budget.usd
         return Budget(
-            None if calls is None else max(calls - self.totals.calls - self._open_calls, 0),
-            None if usd is None else max(usd - self.totals.usd - self._open_usd, ZERO),
+            None if calls is None else max(calls - self.totals.calls - self._in_flight.calls, 0),
+            None if usd is None else max(usd - self.totals.usd - self._in_flight.usd, ZERO),
         )
 
     # -- the memo
@@ -169,12 +160,10 @@ class RunAccount:
 
         It is for results that are kept outside of the memo.
         """
-        past = self._past.pop(key, None)
+        past = self._past.take(key)
         if past is None:
             return False
         self._totals += past
-        self._calls_ahead -= past.calls
-        self._usd_ahead -= past.usd
         self._relived.append(key)
         return True
 
@@ -211,7 +200,7 @@ class RunAccount:
                     raise self._exceeded(change, written.calls, written.usd)
                 case Refusal.UNDER_WAY | Refusal.NO_SLOT | Refusal.HELD:
                     # What is in the way may be a call of this process, whose end is told at once, or of another.
-                    await asyncio.wait([_waiting_in(self._refused)], timeout=pause)
+                    await asyncio.wait([self._in_flight.end()], timeout=pause)
                     pause = min(2 * pause, _LAST_LOOK)
 
     async def commit(self, reservation: Reservation, usage: Usage, memo: Remember | None = None) -> None:
@@ -290,27 +279,29 @@ class RunAccount:
     async def _wait_for_room(self, change: Reserve) -> None:
         """Returns when the budget has room for a call."""
         while not self._fits(change):
-            if not self._open_calls or (self.budget.calls is not None and self._calls_known() >= self.budget.calls):
-                raise self._exceeded(change, self._calls_known(), self._usd_ahead + self.totals.usd)
-            await _waiting_in(self._short_of_budget)
+            if not self._in_flight.calls or (
+                self.budget.calls is not None and self._calls_known() >= self.budget.calls
+            ):
+                raise self._exceeded(change, self._calls_known(), self._past.usd + self.totals.usd)
+            await self._in_flight.room()
 
     async def _enter(self, change: Reserve) -> Written:
         """Puts an entry into the ledger; what it holds of the budget is let go of again where there is none."""
-        self._hold(change.bound)
+        self._in_flight.hold(change.bound)
         written = self._journal.submit(change, unclaimed=lambda found: self._settle_unsent(found, change))
         try:
             found = await written
         except asyncio.CancelledError:
             if self._journal.withdraw(change):
-                self._release(change.bound)
+                self._in_flight.release(change.bound)
             elif not written.cancelled():
                 self._settle_unsent(None if written.exception() else written.result(), change)
             raise
         except StoreError:
-            self._release(change.bound)
+            self._in_flight.release(change.bound)
             raise
         if isinstance(found, Refused):
-            self._let_go(change.bound)
+            self._in_flight.let_go(change.bound)
         return found
 
     def _settle(
@@ -321,13 +312,13 @@ class RunAccount:
         memo: Remember | None = None,
         error: str | None = None,
     ) -> asyncio.Future[Written]:
-        self._release(reservation.bound)
-        self._totals += _totals(state, usage)
+        self._in_flight.release(reservation.bound)
+        self._totals += totals_of(state, usage)
         return self._journal.submit(Settle(reservation.number, state, usage, memo, error))
 
     def _settle_unsent(self, written: Written, change: Reserve) -> None:
         if written is None or isinstance(written, Refused):
-            self._release(change.bound)
+            self._in_flight.release(change.bound)
         else:
             self._settle(_reservation(written, change), EntryState.FAILED, UNUSED, error="It was not sent.")
 
@@ -337,23 +328,10 @@ class RunAccount:
             return False
         if usd is None or change.bound is None:
             return True
-        return self._usd_ahead + self.totals.usd + self._open_usd + change.bound <= usd
+        return self._past.usd + self.totals.usd + self._in_flight.usd + change.bound <= usd
 
     def _calls_known(self) -> int:
-        return self._calls_ahead + self.totals.calls + self._open_calls
-
-    def _hold(self, bound: Decimal | None) -> None:
-        self._open_calls += 1
-        self._open_usd += bound or ZERO
-
-    def _let_go(self, bound: Decimal | None) -> None:
-        self._open_calls -= 1
-        self._open_usd -= bound or ZERO
-        _wake(self._short_of_budget)
-
-    def _release(self, bound: Decimal | None) -> None:
-        self._let_go(bound)
-        _wake(self._refused)
+        return self._past.calls + self.totals.calls + self._in_flight.calls
 
     def _exceeded(self, change: Reserve, calls: int, usd: Decimal) -> BudgetExceeded:
         if self.budget.calls is not None and calls >= self.budget.calls:
@@ -363,33 +341,7 @@ class RunAccount:
         return BudgetExceeded(said, calls=calls, usd=usd, where=change.node, hint="Raise the budget to go on.")
 
 
-def _waiting_in(line: list[asyncio.Future[None]]) -> asyncio.Future[None]:
-    waiting: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-    line.append(waiting)
-    return waiting
-
-
-def _wake(line: list[asyncio.Future[None]]) -> None:
-    for waiting in line:
-        if not waiting.done():
-            waiting.set_result(None)
-    line.clear()
-
-
 def _reservation(number: Written, change: Reserve) -> Reservation:
     if not isinstance(number, int):
         raise TypeError("a store returns the number of an entry that it opened")
     return Reservation(number, change.bound)
-
-
-def _totals(state: EntryState, usage: Usage) -> Totals:
-    return Totals(
-        calls=1,
-        failed=int(state is EntryState.FAILED),
-        possibly_spent=int(state in {EntryState.POSSIBLY_SPENT, EntryState.RESERVED}),
-        unpriced=int(usage.usd is None),
-        usd=usage.usd or ZERO,
-        tokens_in=usage.tokens_in,
-        tokens_out=usage.tokens_out,
-        seconds=usage.seconds,
-    )
