@@ -164,7 +164,7 @@ def _measured(measured: Measured) -> str:
 def _show_slot(slot: SlotReport) -> None:
     status = click.style(slot.status.value, fg=STATUS[slot.status], bold=True)
     click.echo(f"\n{click.style(str(slot.slot), bold=True)} {status}")
-    for line in _diff(slot.before, slot.after):
+    for line in diff(slot.before, slot.after):
         colour = {"+": "green", "-": "red"}.get(line[:1])
         click.echo(click.style(f"  {harmless(line)}", fg=colour))
 
@@ -176,6 +176,7 @@ def _show_effect(slot: SlotReport) -> None:
         click.echo(f"  effect  {slot.effect:+.3f} (95 % between {low:+.3f} and {high:+.3f}) of all changes together")
 
 
-def _diff(before: str, after: str) -> Iterator[str]:
+def diff(before: str, after: str) -> Iterator[str]:
+    """The lines of both texts, each after `+ ` or `- ` where only one has it."""
     lines = difflib.ndiff(before.splitlines(), after.splitlines())
     return (line for line in lines if not line.startswith("?"))

@@ -67,6 +67,11 @@ class Board:
         scores = self._scores.get(candidate.id, {})
         return {row: scores[row] for row in rows if row in scores}
 
+    def values(self, candidate: Candidate) -> Mapping[str, float]:
+        """What the metric says of a candidate, on every row that has been run: lower is better where that is what the metric asks for."""
+        scores = self._scores.get(candidate.id, {})
+        return {row: score if self.bench.maximize else 1 - score for row, score in scores.items()}
+
     def take_outcomes(self, candidate: Candidate) -> tuple[Outcome, ...]:
         """The runs of a candidate since the last call, in order of their rows' first run; the runs of all others are forgotten."""
         taken = tuple(self._outcomes.get(candidate.id, {}).values())

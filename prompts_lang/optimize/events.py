@@ -48,6 +48,18 @@ class SlotTexts:
 
 
 @dataclass(frozen=True, slots=True)
+class RowScores:
+    """Scores by row, in order of the rows' ids: an object in JSON."""
+
+    scores: tuple[tuple[str, float], ...]
+
+    @classmethod
+    def of(cls, scores: Mapping[str, float]) -> RowScores:
+        """The scores of a mapping."""
+        return cls(tuple(sorted(scores.items())))
+
+
+@dataclass(frozen=True, slots=True)
 class Bounds:
     """The most that the run can cost, retries included. `usd` is None where a price, or how much a model reads at most, is not known."""
 
@@ -129,6 +141,32 @@ class GatePassed(OptimizeEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CandidateTried(OptimizeEvent):
+    """A test of a set of texts has ended. It comes before the gates of the texts, once for all of them.
+
+    Attributes:
+        candidate: The hash of the texts.
+        parent: The hash of those that they were tested against, None for those in the file.
+        slots: The texts that differ from those in the file.
+        test: Which test.
+        outcome: How it ended.
+        rows: On how many rows.
+        gain: The score won on these rows in all; below 0 where it was lost.
+        scores: What the metric says of every row that the texts were ever run on.
+    """
+
+    event: ClassVar[str] = "candidate"
+    candidate: str
+    parent: str | None
+    slots: SlotTexts
+    test: GateTest
+    outcome: str
+    rows: int
+    gain: float
+    scores: RowScores
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Accepted(OptimizeEvent):
     """The search goes on from here. `slots` has every slot's text as it would now be written."""
 
@@ -165,6 +203,8 @@ def _plain(value: Any) -> Any:
             return value.value
         case SlotTexts():
             return {str(slot): text for slot, text in value.texts}
+        case RowScores():
+            return {row: _plain(score) for row, score in value.scores}
         case tuple():
             return [_plain(item) for item in cast("tuple[Any, ...]", value)]
         case float():

@@ -69,7 +69,7 @@ class _Optimization:
     def __init__(self, bench: Bench, job: Job, slots: tuple[Slot, ...], sink: Sink) -> None:
         self.bench, self.job, self.slots = bench, job, slots
         self.originals = {slot.id: slot.text for slot in slots}
-        self.tell = Telling(sink, lambda: bench.totals, self.originals)
+        self.tell = Telling(sink, lambda: bench.totals, self.originals, self._values)
         self.board = Board(bench, job.graph, self.tell.warn)
         purse = Purse.divide(bench.splits, bench.remaining(), bench.row_bound(job.graph))
         self.position = Position(self.board, slots, purse, job.options)
@@ -171,7 +171,7 @@ class _Optimization:
             self.notes.append("Nothing was left of the budget to test the rewrite on unseen rows.")
             return
         trial = Trial((), (claim.effect,) * claim.rows)
-        self.tell.gate(self.final.slots, "claim", claim.conclusion.value, trial)
+        self.tell.gate(self.final, ORIGINAL, self.final.slots, "claim", claim.conclusion.value, trial)
         if claim.effect < 0:
             self.notes.append("The rewrite did worse than the original on validation rows, so it is not offered.")
             self.final = ORIGINAL
@@ -273,6 +273,9 @@ class _Optimization:
         return None, None
 
     # -- small things
+
+    def _values(self, candidate: Candidate) -> Mapping[str, float]:
+        return self.board.values(candidate)
 
     def _affords_runs(self, runs: int) -> bool:
         return self.position.purse.affords(self.bench.remaining(), runs=runs, calls=0)

@@ -90,14 +90,17 @@ class Pruning:
                 self._needed.add(change.key)
                 shown = self._lost_rows(candidate, change, ground)
                 proofs[change.slot] = (*proofs.get(change.slot, ()), *shown)
-                self.tell.gate([change.slot], "prune", "needed", trial)
+                self._tell(candidate, change, "needed", trial)
             elif does_harm or len(trial.sentinels) >= self.pace.passing:
                 superfluous.append(change)
-                self.tell.gate([change.slot], "prune", "harmful" if does_harm else "not needed", trial)
+                self._tell(candidate, change, "harmful" if does_harm else "not needed", trial)
         left = await self._taken_back(candidate, superfluous, ground)
         if left != candidate and any(map(_does_harm, trials)):
             self._needed.clear()  # what does harm may have lost the rows by which others seemed to be needed
         return Pruned(left, proofs)
+
+    def _tell(self, candidate: Candidate, change: Change, outcome: str, trial: Trial) -> None:
+        self.tell.gate(self._other(candidate, change), candidate, [change.slot], "prune", outcome, trial)
 
     async def _harm(
         self, candidate: Candidate, changes: Sequence[Change], ground: Ground

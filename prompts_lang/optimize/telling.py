@@ -9,10 +9,12 @@ from dataclasses import dataclass, field
 from prompts_lang.autodiff.message import Proof
 from prompts_lang.engine.store.model import Totals
 from prompts_lang.graph.model import SlotId
+from prompts_lang.optimize.candidate import ORIGINAL, Candidate
 from prompts_lang.optimize.events import (
     Accepted,
     BoundKnown,
     Bounds,
+    CandidateTried,
     FindingData,
     FindingMade,
     GatePassed,
@@ -21,6 +23,7 @@ from prompts_lang.optimize.events import (
     OptimizeEvent,
     Progress,
     ProposalMade,
+    RowScores,
     Sink,
     SlotTexts,
     Warned,
@@ -32,11 +35,19 @@ from prompts_lang.optimize.targeted_gate import Trial
 
 @dataclass(slots=True)
 class Telling:
-    """The voice of a run. `originals` are the texts as they stand in the file, for places of quoted words."""
+    """The voice of a run.
+
+    Attributes:
+        sink: Takes the events.
+        totals: What was used so far.
+        originals: The texts as they stand in the file, for places of quoted words.
+        values: The metric's values of a candidate by row, as far as they are known.
+    """
 
     sink: Sink
     totals: Callable[[], Totals]
     originals: Mapping[SlotId, str]
+    values: Callable[[Candidate], Mapping[str, float]]
     started: float = field(default_factory=time.monotonic)
     warnings: int = 0
 
@@ -97,9 +108,31 @@ class Telling:
             )
         )
 
-    def gate(self, slots: Sequence[SlotId], test: GateTest, outcome: str, trial: Trial) -> None:
-        """Tells how a test ended, once for every slot whose text was in it."""
+    def gate(
+        self,
+        candidate: Candidate,
+        against: Candidate,
+        slots: Sequence[SlotId],
+        test: GateTest,
+        outcome: str,
+        trial: Trial,
+    ) -> None:
+        """Tells how a test of a candidate against another one ended, and that once for every slot whose text was in it."""
         differences = (*trial.failing, *trial.sentinels)
+        self.say(
+            CandidateTried(
+                seconds=self.seconds,
+                calls=self.calls,
+                candidate=candidate.id,
+                parent=None if against == ORIGINAL else against.id,
+                slots=SlotTexts(candidate.texts),
+                test=test,
+                outcome=outcome,
+                rows=len(differences),
+                gain=sum(differences),
+                scores=RowScores.of(self.values(candidate)),
+            )
+        )
         for slot in slots:
             self.say(
                 GatePassed(

@@ -71,7 +71,7 @@ class Trials:
             self._tried.add(candidate.id)
             trial = await self._on_failing(incumbent, candidate, standing, chance)
             if trial.gain < 0 or not trial.failing:
-                self._reject(proposals, "loses", trial)
+                self._reject(incumbent, candidate, proposals, "loses", trial)
                 continue
             attempts.append(Attempt(candidate, proposals, trial, gains=trial.gain > 0))
             if trial.is_clear:
@@ -133,12 +133,12 @@ class Trials:
         trial = replace(attempt.trial, sentinels=differences(before, after, rows))
         helps = trial.expected_gain(standing.failing_share) > 0
         if attempt.gains and helps:
-            self.tell.gate(attempt.slots, "targeted", "passed", trial)
+            self.tell.gate(attempt.candidate, incumbent, attempt.slots, "targeted", "passed", trial)
             return Attempt(attempt.candidate, attempt.proposals, trial, gains=True)
         if not attempt.gains and not trial.harm:
-            self.tell.gate(attempt.slots, "targeted", "level", trial)
+            self.tell.gate(attempt.candidate, incumbent, attempt.slots, "targeted", "level", trial)
             return Attempt(attempt.candidate, attempt.proposals, trial, gains=False)
-        self._reject(attempt.proposals, "harms passing rows", trial)
+        self._reject(incumbent, attempt.candidate, attempt.proposals, "harms passing rows", trial)
         return None
 
     async def _up_to_date(
@@ -155,9 +155,12 @@ class Trials:
         shown = self._shown_as_examples(candidate)
         return chance.shuffled([row for row in rows if row not in shown], key=str)[:at_most]
 
-    def _reject(self, proposals: Sequence[Proposal], outcome: str, trial: Trial) -> None:
+    def _reject(
+        self, incumbent: Candidate, candidate: Candidate, proposals: Sequence[Proposal], outcome: str, trial: Trial
+    ) -> None:
         """Tells of a failed attempt. An idea is known to have failed only where it was tried alone."""
-        self.tell.gate([proposal.slot for proposal in proposals], "targeted", outcome, trial)
+        slots = [proposal.slot for proposal in proposals]
+        self.tell.gate(candidate, incumbent, slots, "targeted", outcome, trial)
         if len(proposals) == 1 and proposals[0].idea:
             self.ideas.setdefault(proposals[0].slot, []).append(proposals[0].idea)
 

@@ -9,7 +9,7 @@ import pytest
 from click.testing import Result
 
 from tests.cli.conftest import Run
-from tests.cli.project import Project
+from tests.cli.project import Optimized, Project
 
 Invoke = Callable[..., Result]
 
@@ -60,6 +60,42 @@ def test_a_node_is_shown_whole_with_its_prompt_and_reply(run: Run, used: Project
     events = run("show", first.id, "--in", used.file, "--row", "m02", "--json").json["events"]
     assert [event["node"] for event in events] == ["summary", "route"]
     assert events[1]["sent"][0]["role"] == "system"
+
+
+def test_what_an_optimisation_tried_is_listed_with_its_effect(run: Run, optimized_codegen: Optimized) -> None:
+    folder = optimized_codegen.file.parent
+    (newest,) = run("runs", folder, "--json").json
+    found = run("show", newest["run"], "--in", folder, "--json").json
+    tried = {candidate["candidate"]: candidate for candidate in found["candidates"]}
+    told = [event for event in optimized_codegen.done.events if event["event"] == "candidate"]
+    assert list(tried) == list(dict.fromkeys(event["candidate"] for event in told))
+    assert sum(len(candidate["tests"]) for candidate in tried.values()) == len(told)
+    assert {parent for candidate in tried.values() for parent in candidate["parents"]} <= set(tried)
+
+    final = {slot["slot"]: slot["after"] for slot in optimized_codegen.report["slots"] if slot["status"] == "proven"}
+    (winner,) = (candidate for candidate in tried.values() if candidate["slots"] == final)
+    assert winner["tests"][-1]["test"] == "claim"
+    assert winner["tests"][-1]["outcome"] == "proven"
+    assert set(winner["scores"].values()) <= {0.0, 1.0}
+
+    listed = run("show", newest["run"], "--in", folder).out
+    assert f"  {len(tried)} candidates tried:\n" in listed
+    assert f"    {winner['candidate'][:8]}  {', '.join(sorted(final))}: " in listed
+    shown = run("show", newest["run"], "--in", folder, "--candidate", winner["candidate"][:12]).out
+    assert f"  tested on unseen rows: proven ({winner['tests'][-1]['gain']:+.2f} in all on " in shown
+    new = {line.strip() for text in final.values() for line in text.splitlines()}
+    added = [line[4:].strip() for line in shown.splitlines() if line.startswith("  + ")]
+    assert added
+    assert set(added) <= new
+    one = run("show", newest["run"], "--in", folder, "--candidate", winner["candidate"], "--json").json
+    assert [candidate["candidate"] for candidate in one["candidates"]] == [winner["candidate"]]
+
+
+@pytest.mark.parametrize("wanted", ["", "no-such"])
+def test_a_candidate_that_is_not_there_is_said(run: Run, used: Project, wanted: str) -> None:
+    shown = run("show", used.runs()[0].id, "--in", "demo", "--candidate", wanted)
+    assert (shown.code, shown.out) == (2, "")
+    assert shown.err.startswith(f"error: The run has no candidate '{wanted}'")
 
 
 def test_what_is_not_there_is_said(run: Run, used: Project) -> None:

@@ -60,6 +60,12 @@ def test_a_run_that_was_stopped_ends_as_one_that_was_not(start: Start, run: Run,
     fresh = run("optimize", slow.file, "--json", "--no-resume").events[-1]
     assert essence(resumed) == essence(fresh)
     assert fresh["calls"] == 0
+    with slow.store() as store:
+        again, first = (store.candidates(kept.id) for kept in store.runs())
+    assert first
+    assert [(each.id, each.body, each.parents) for each in first] == [
+        (each.id, each.body, each.parents) for each in again
+    ]
 
 
 def test_a_second_signal_ends_at_once_and_books_what_was_in_flight(start: Start, run: Run, project: Project) -> None:

@@ -16,6 +16,7 @@ EVENTS = {
     "finding": {"slot", "range", "verdict", "verified", "critique", "rows"},
     "proposal": {"slot", "text", "rejected"},
     "gate": {"slot", "test", "outcome"},
+    "candidate": {"candidate", "parent", "slots", "test", "outcome", "rows", "gain", "scores"},
     "accepted": {"slots"},
     "warning": {"message"},
     "report": {

@@ -13,7 +13,7 @@ from latent_world import Dials, World, chain, rows, rule, with_dials, world_of
 from prompts_lang.graph.model import SlotId, slots_of
 from prompts_lang.optimize.board import Board
 from prompts_lang.optimize.candidate import Candidate
-from prompts_lang.optimize.events import GatePassed, OptimizeEvent
+from prompts_lang.optimize.events import CandidateTried, GatePassed, OptimizeEvent
 from prompts_lang.optimize.pace import Pace
 from prompts_lang.optimize.prune import Ground, Pruned, Pruning
 from prompts_lang.optimize.telling import Telling
@@ -25,7 +25,7 @@ def pruning_of(world: World, events: list[OptimizeEvent] | None = None) -> Pruni
     slots = slots_of(world.graph)
     originals = {slot.id: slot.text for slot in slots}
     told = [] if events is None else events
-    tell = Telling(told.append, lambda: world.totals, originals)
+    tell = Telling(told.append, lambda: world.totals, originals, lambda _: {})
     return Pruning(Board(world, world.graph, tell.warn), slots, originals, tell, Pace())
 
 
@@ -119,3 +119,12 @@ async def test_every_verdict_is_told():
     world.needs = {row: {"n0": frozenset({0})} for row in rows(30)}
     await pruned(world, {"n0": [rule("n0", 0), PASSENGERS[0]]}, events)
     assert [event.outcome for event in events if isinstance(event, GatePassed)] == ["needed", "not needed"]
+    tried = [event for event in events if isinstance(event, CandidateTried)]
+    candidate = candidate_of(world, {"n0": [rule("n0", 0), PASSENGERS[0]]})
+    assert [(event.outcome, event.parent) for event in tried] == [
+        ("needed", candidate.id),
+        ("not needed", candidate.id),
+    ]
+    needless = dict(tried[1].slots.texts)
+    assert len(needless) == 1
+    assert PASSENGERS[0] not in next(iter(needless.values()))

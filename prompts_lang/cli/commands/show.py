@@ -9,13 +9,15 @@ from typing import Any, cast
 import click
 
 from prompts_lang.cli.amounts import dollars, plural
+from prompts_lang.cli.candidate_text import SHOWN_ID, candidate_json, candidate_lines, show_candidate
 from prompts_lang.cli.event_text import show_event
 from prompts_lang.cli.options import store_option
 from prompts_lang.cli.report_text import report_lines
 from prompts_lang.cli.stores import folder_of, opened
+from prompts_lang.cli.text import flat
 from prompts_lang.engine.objective import choose_graph
 from prompts_lang.engine.records import read_event
-from prompts_lang.engine.store.model import EventRecord, RunRecord
+from prompts_lang.engine.store.model import CandidateRecord, EventRecord, RunRecord
 from prompts_lang.engine.store.protocol import Store
 from prompts_lang.engine.values import Event
 from prompts_lang.errors import PromptsError, UsageError
@@ -39,9 +41,19 @@ SHOWN_ROWS = 50
 @click.option(
     "--node", metavar="NAME", help="With `--row`: show one node whole, prompt and reply. Alone: list it on every row."
 )
+@click.option("--candidate", metavar="ID", help="Show one set of texts that an optimisation tried.")
 @store_option
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def command(run: str, *, folder: Path, row: str | None, node: str | None, store: str | None, as_json: bool) -> None:
+def command(
+    run: str,
+    *,
+    folder: Path,
+    row: str | None,
+    node: str | None,
+    candidate: str | None,
+    store: str | None,
+    as_json: bool,
+) -> None:
     """Shows what a run did and what it cost. The start of its id is enough."""
     folder = folder_of(folder)
     with opened(folder, store) as kept:
@@ -55,17 +67,33 @@ def command(run: str, *, folder: Path, row: str | None, node: str | None, store:
             events = kept.events(record.id, row=_row_id(folder, record, row))
         if node is not None:
             events = tuple(event for event in events if node in _names(event))
+        candidates = _candidates(kept, record, candidate)
         if as_json:
-            click.echo(json.dumps(_as_json(kept, record, events), ensure_ascii=False, indent=2))
+            click.echo(json.dumps(_as_json(kept, record, events, candidates), ensure_ascii=False, indent=2))
+        elif candidate is not None:
+            show_candidate(candidates[0], record.report)
         elif row is None and node is None:
             _overview(kept, record, events, folder)
         else:
             _events(events, whole=row is not None and node is not None)
 
 
+def _candidates(store: Store, record: RunRecord, wanted: str | None) -> tuple[CandidateRecord, ...]:
+    """What the run tried, or the one that is wanted."""
+    known = store.candidates(record.id)
+    if wanted is None:
+        return known
+    found = tuple(candidate for candidate in known if candidate.id.startswith(wanted))
+    if len(found) != 1 or not wanted:
+        raise UsageError(
+            f"The run has no candidate '{wanted}', or several ids start so.", hint="`prompts show RUN` lists them."
+        )
+    return found
+
+
 def _overview(store: Store, record: RunRecord, events: tuple[EventRecord, ...], folder: Path) -> None:
     click.echo(
-        f"{click.style(record.id, bold=True)}: {record.kind.value} {record.file}:{record.graph}, {record.state.value}"
+        f"{click.style(record.id, bold=True)}: {record.kind.value} {flat(record.file)}:{record.graph}, {record.state.value}"
     )
     for cost in store.costs(record.id):
         spent = cost.totals
@@ -76,12 +104,18 @@ def _overview(store: Store, record: RunRecord, events: tuple[EventRecord, ...], 
         )
     for line in report_lines(record.report):
         click.echo(f"  {line}")
+    tried = store.candidates(record.id)
+    for line in candidate_lines(tried):
+        click.echo(f"  {line}")
     rows = sorted({event.row for event in events})
+    place = "" if folder == Path() else f" --in {folder}"
     if rows:
         more = f" and {len(rows) - SHOWN_ROWS} more" if len(rows) > SHOWN_ROWS else ""
         click.echo(f"  {plural(len(rows), 'row')}: {', '.join(rows[:SHOWN_ROWS])}{more}")
-        place = "" if folder == Path() else f" --in {folder}"
         click.echo(f"`prompts show {record.id}{place} --row {rows[0]}` shows one of them.", err=True)
+    if tried:
+        shown = f"prompts show {record.id}{place} --candidate {tried[0].id[:SHOWN_ID]}"
+        click.echo(f"`{shown}` shows a candidate.", err=True)
 
 
 def _row_id(folder: Path, record: RunRecord, row: str) -> str:
@@ -110,7 +144,9 @@ def _event(record: EventRecord) -> Event:
     return read_event(cast("dict[str, Any]", record.body))
 
 
-def _as_json(store: Store, record: RunRecord, events: tuple[EventRecord, ...]) -> dict[str, Any]:
+def _as_json(
+    store: Store, record: RunRecord, events: tuple[EventRecord, ...], candidates: tuple[CandidateRecord, ...]
+) -> dict[str, Any]:
     costs = [
         {
             "purpose": cost.purpose.value,
@@ -131,4 +167,5 @@ def _as_json(store: Store, record: RunRecord, events: tuple[EventRecord, ...]) -
         "report": record.report,
         "costs": costs,
         "events": [event.body for event in events],
+        "candidates": [candidate_json(candidate) for candidate in candidates],
     }
