@@ -1,7 +1,8 @@
 """The workspace: open documents, what they and the files on disk mean, and the findings over them.
 
-Every change to a document goes through here once, in one order: the text, the tree, the ranges of the findings. So the
-four never disagree, and everything that is asked of a document is answered from one version of it.
+Every change to a document goes through here once, in one order: the text, the ranges of the findings, the tree. The text is
+there at once; the tree is read when somebody asks for what the document means, so that of many changes in a row it is read
+once. Nobody sees the difference: everything that is asked of a document is answered from its latest version.
 """
 
 import os
@@ -17,10 +18,10 @@ from prompts_lang.graph.located import LocatedProblem, by_place
 from prompts_lang.graph.project import FileMeaning, Project, read_disk
 from prompts_lang.syntax.file import SyntaxFile
 from prompts_lang.text import Document, Encoding, Span
-from prompts_lang.text.document import encode_text
 from prompts_server.discovery import prompt_files
 from prompts_server.documents import ContentChange, Documents, OpenDocument
 from prompts_server.findings import Finding, Placed, changed_bytes, place, reanchor, shift
+from prompts_server.pending_edit import PendingEdit
 from prompts_server.sections import Section, sections_of
 from prompts_server.uris import UriKey, path_of, uri_of
 
@@ -38,13 +39,14 @@ class Workspace:
     def __init__(self, read: Callable[[Path], bytes | None] = read_disk) -> None:
         self.documents = Documents()
         self._read = read
-        self.project = Project(read)
+        self._project = Project(read)
         self.samples = Samples(at_once=False)
-        self._checks = StaticChecks(self.project)
-        self._data_checks = DataChecks(self.project, self.samples, os.environ)
+        self._checks = StaticChecks(self._project)
+        self._data_checks = DataChecks(self._project, self.samples, os.environ)
         self._folders: tuple[Path, ...] = ()
         self._discovered: tuple[Path, ...] | None = None
         self._syntax: dict[UriKey, SyntaxFile] = {}
+        self._pending: dict[UriKey, PendingEdit] = {}
         self._findings: dict[UriKey, tuple[Placed, ...]] = {}
 
     # --- documents -------------------------------------------------------------------------------------------------
@@ -66,23 +68,27 @@ class Workspace:
         if changed is None:
             return None
         document, steps = changed
-        syntax, placed = self._syntax[document.key], self._findings.get(document.key, ())
         for step in steps:
-            syntax = syntax.edit(step.edit.span, encode_text(step.edit.text))
-            placed = shift(placed, *_moved_bytes(step))
-        self._put(document, syntax)
-        if placed:
-            self._findings[document.key] = reanchor(placed, self._sections(document))
+            removed, inserted = _moved_bytes(step)
+            pending = self._pending.get(document.key)
+            together = PendingEdit.of(removed, inserted) if pending is None else pending.then(removed, inserted)
+            if together is None:
+                self._read_changes(document.key, step.before.text)
+                together = PendingEdit.of(removed, inserted)
+            self._pending[document.key] = together
+            if placed := self._findings.get(document.key):
+                self._findings[document.key] = shift(placed, removed, inserted)
         return document
 
     def close(self, uri: str) -> OpenDocument | None:
         """Gives a document back to the disk; None when it was not open."""
         document = self.documents.close(uri)
         if document is not None:
-            self.project.forget(document.path)
+            self._project.forget(document.path)
             self._checks.forget(document.path)
             self._data_checks.forget(document.path)
             del self._syntax[document.key]
+            self._pending.pop(document.key, None)
             self._findings.pop(document.key, None)
         return document
 
@@ -91,7 +97,7 @@ class Workspace:
         self._discovered = None
         path = path_of(uri)
         if path is not None and self.documents.at(path.resolve()) is None:
-            self.project.forget(path.resolve())
+            self._project.forget(path.resolve())
 
     # --- folders ---------------------------------------------------------------------------------------------------
 
@@ -113,6 +119,12 @@ class Workspace:
 
     # --- what files mean -------------------------------------------------------------------------------------------
 
+    @property
+    def project(self) -> Project:
+        """What all files mean now."""
+        self._settle()
+        return self._project
+
     def meaning(self, document: OpenDocument) -> FileMeaning:
         """What an open document means now."""
         meaning = self.project.meaning(document.path)
@@ -122,6 +134,7 @@ class Workspace:
 
     def problems(self, document: OpenDocument) -> tuple[LocatedProblem, ...]:
         """What the checks find in an open document now; of data and code, as far as somebody has read them."""
+        self._settle()
         static, data = self._checks.problems(document.path), self._data_checks.problems(document.path)
         return tuple(sorted((*static, *data), key=by_place)) if data else static
 
@@ -155,6 +168,7 @@ class Workspace:
 
     def findings(self, document: OpenDocument) -> tuple[Placed, ...]:
         """The findings of a document, where they stand in its current text."""
+        self._settle()
         return self._findings.get(document.key, ())
 
     def set_findings(self, document: OpenDocument, findings: Sequence[Finding]) -> None:
@@ -162,8 +176,24 @@ class Workspace:
         self._findings[document.key] = place(findings, self._sections(document))
 
     def _put(self, document: OpenDocument, syntax: SyntaxFile) -> None:
+        self._pending.pop(document.key, None)
         self._syntax[document.key] = syntax
-        self.project.put(document.path, syntax)
+        self._project.put(document.path, syntax)
+
+    def _read_changes(self, key: UriKey, text: bytes) -> None:
+        """Reads the tree of what has changed; `text` is what the changes so far led to."""
+        pending = self._pending.pop(key)
+        self._syntax[key] = self._syntax[key].edit(pending.known, text[pending.now.start : pending.now.end])
+
+    def _settle(self) -> None:
+        """Works out what follows from the changes of all documents, if there are any."""
+        changed = [document for document in self.documents if document.key in self._pending] if self._pending else []
+        for document in changed:
+            self._read_changes(document.key, document.text)
+            self._project.put(document.path, self._syntax[document.key])
+        for document in changed:
+            if placed := self._findings.get(document.key):
+                self._findings[document.key] = reanchor(placed, self._sections(document))
 
     def _sections(self, document: OpenDocument) -> tuple[Section, ...]:
         return sections_of(self.meaning(document))
