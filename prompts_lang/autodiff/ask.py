@@ -7,7 +7,6 @@ it never becomes an exception, a score or a text of a prompt. A budget that is u
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -16,12 +15,14 @@ import jsonschema
 
 from prompts_lang.engine.provider.model import ChatMessage, ModelSpec, Reply, Request, Role
 from prompts_lang.engine.store.model import Purpose
+from prompts_lang.engine.structured import fenced
 from prompts_lang.errors import ProviderError
 
 ATTEMPTS = 2
 """How often a teacher is asked until its reply fits."""
 
-_FENCED = re.compile(r"```[A-Za-z0-9_-]*[ \t]*\n(.*?)\n?[ \t]*```", re.DOTALL)
+LONGEST_REPLY = 500_000
+"""Characters of a reply that is looked at: many times what any question asks for."""
 
 
 class Complete(Protocol):
@@ -93,6 +94,8 @@ def read_answer(text: str, schema: Mapping[str, Any], *, truncated: bool = False
     """Reads a reply: bare JSON, JSON in a code fence, or JSON with words around it. Never raises."""
     if truncated:
         return Answer(None, "The reply was cut off at the token limit.")
+    if len(text) > LONGEST_REPLY:
+        return Answer(None, f"The reply has {len(text):,} characters, far more than were asked for.")
     problem = "The reply holds no JSON object."
     for candidate in _candidates(text):
         try:
@@ -103,7 +106,8 @@ def read_answer(text: str, schema: Mapping[str, Any], *, truncated: bool = False
         try:
             jsonschema.validate(value, schema, cls=jsonschema.Draft202012Validator)
         except jsonschema.ValidationError as misfit:
-            problem = f"The reply does not fit the schema: {misfit.message[:200]}."
+            # Where and which rule, but not what stands there: these words go to the teacher outside of every block.
+            problem = f"The reply does not fit the schema: `{misfit.validator}` does not hold at {misfit.json_path}."
         else:
             return Answer(value)
     return Answer(None, problem)
@@ -111,7 +115,7 @@ def read_answer(text: str, schema: Mapping[str, Any], *, truncated: bool = False
 
 def _candidates(text: str) -> list[str]:
     """The places where the JSON object may be, the most literal reading first."""
-    found = [text.strip(), *(match[1] for match in _FENCED.finditer(text))]
+    found = [text.strip(), *fenced(text)]
     start, end = text.find("{"), text.rfind("}")
     if 0 <= start < end:
         found.append(text[start : end + 1])

@@ -13,6 +13,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from prompts_lang.graph.types import JsonValue
+from prompts_lang.text.normalise import unseen
 
 VALUE_LIMIT = 2_400
 """Characters of one shown value. What is longer loses its middle, and the block says so."""
@@ -56,3 +57,10 @@ def shown(value: JsonValue, limit: int = VALUE_LIMIT) -> str:
         return text
     kept = limit // 2
     return f"{text[:kept]}\n[… {len(text) - 2 * kept} characters left out …]\n{text[-kept:]}"
+
+
+def remark(text: str, limit: int) -> str:
+    """What a model says about something, as people and prompts get it: on one line, without what cannot be seen, and not too long."""
+    line = " ".join(text.split())
+    hidden = unseen(line)
+    return "".join(each for each in line if each not in hidden)[:limit]

@@ -7,13 +7,14 @@ what the node got and gave, and at most a few short messages from downstream, so
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from prompts_lang.autodiff.aggregate import in_order, most_telling
 from prompts_lang.autodiff.ask import Question, Teacher, ask
-from prompts_lang.autodiff.blocks import Fence, shown
+from prompts_lang.autodiff.blocks import Fence, remark, shown
 from prompts_lang.autodiff.message import CRITIQUE_LIMIT, Gradient, Verdict
 from prompts_lang.autodiff.places import Place
 from prompts_lang.autodiff.rules import MESSAGES_SHOWN, Station, Visit
@@ -23,6 +24,9 @@ from prompts_lang.graph.model import Examples, SlotId
 
 VISITS_SHOWN = 8
 """Executions in one prompt. Of a long loop the first rounds and the last one are shown."""
+
+MESSAGES_READ = 4
+"""Messages of one reply about one target: several faults are possible, hundreds are noise."""
 
 _INSTRUCTIONS = """\
 You are the critic of a prompt graph: a program whose nodes are model calls, searches and code. Some runs of the graph \
@@ -92,12 +96,14 @@ def read_messages(station: Station, value: Mapping[str, Any]) -> tuple[Gradient,
     """The messages of a reply, addressed. Quoted words that the target does not have are dropped: nothing is anchored to a guess."""
     slots = {f"slot:{slot.id.section}": slot for slot in station.place.slots}
     found: list[Gradient] = []
+    counts: Counter[str] = Counter()
     for message in value["messages"]:
         verdict = Verdict(message["verdict"])
-        critique = " ".join(str(message["critique"]).split())[:CRITIQUE_LIMIT]
-        if verdict is Verdict.NONE or not critique:
-            continue
+        critique = remark(message["critique"], CRITIQUE_LIMIT)
         name: str = message["target"]
+        if verdict is Verdict.NONE or not critique or counts[name] == MESSAGES_READ:
+            continue
+        counts[name] += 1
         quote: str = message["quote"]
         if slot := slots.get(name):
             said = quote if quote and quote in slot.text else ""

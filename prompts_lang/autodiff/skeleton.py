@@ -12,7 +12,7 @@ from typing import Any
 from prompts_lang.autodiff.aggregate import in_order
 from prompts_lang.autodiff.ask import Question, Teacher, ask
 from prompts_lang.autodiff.backward import waves
-from prompts_lang.autodiff.blocks import Fence, shown
+from prompts_lang.autodiff.blocks import Fence, remark, shown
 from prompts_lang.autodiff.free_blame import free_blame
 from prompts_lang.autodiff.message import CRITIQUE_LIMIT, Gradient, Verdict
 from prompts_lang.autodiff.places import Place
@@ -82,7 +82,7 @@ async def by_skeleton(
     if answer.value is None:
         failed(f"The critic named no suspects: {answer.problem}")
         return in_order(reached)
-    named = {entry["node"]: str(entry["why"])[:CRITIQUE_LIMIT] for entry in answer.value["suspects"]}
+    named = {entry["node"]: remark(entry["why"], CRITIQUE_LIMIT) for entry in answer.value["suspects"]}
     stations = [_station(places[path], asked, why) for path, why in list(named.items())[:SUSPECTS]]
     judged = await side_by_side([each for each in stations if each.visits], critic.judge, at_once=SUSPECTS)
     reached += [message for messages in judged for message in messages if isinstance(message.target, SlotId)]

@@ -25,11 +25,11 @@ from prompts_lang.graph.types import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from prompts_lang.graph.model import Port
 
-_FENCE = re.compile(r"```[A-Za-z0-9_-]*[ \t]*\n(.*?)\n?[ \t]*```", re.DOTALL)
+_LANGUAGE = re.compile(r"[A-Za-z0-9_-]*[ \t]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +93,22 @@ def as_reply(values: Values, outputs: Sequence[Port]) -> str | None:
     return json.dumps({port.name: values.get(port.name) for port in outputs}, ensure_ascii=False)
 
 
+def fenced(text: str) -> Iterator[str]:
+    """The contents of a text's code fences, one that is not closed included.
+
+    In one pass: models that fill a reply with blanks until the token limit are common, and a regular expression took minutes for them.
+    """
+    opened = False
+    for piece in text.split("```"):
+        if not opened:
+            opened = True
+            continue
+        language, line_end, content = piece.partition("\n")
+        if line_end and _LANGUAGE.fullmatch(language):
+            opened = False
+            yield content.strip()
+
+
 def _present(values: dict[str, JsonValue]) -> Values:
     return {name: value for name, value in values.items() if value is not None}
 
@@ -101,7 +117,7 @@ def _parse(text: str, outputs: Sequence[Port]) -> JsonValue | Misfit:
     """The first of the reply's readings as JSON that works: as it is, in a code fence, or from the first brace on."""
     stripped = text.strip().lstrip("\ufeff")
     failure: ValueError | RecursionError | None = None
-    for candidate in (stripped, *_FENCE.findall(stripped), stripped[stripped.find("{") :] if "{" in stripped else ""):
+    for candidate in (stripped, *fenced(stripped), stripped[stripped.find("{") :] if "{" in stripped else ""):
         try:
             value, end = cast("tuple[JsonValue, int]", DECODER.raw_decode(candidate.strip()))
         except (ValueError, RecursionError) as error:

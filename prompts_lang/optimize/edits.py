@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from prompts_lang.graph.template import PLACEHOLDER, Placeholder, parse_template
+from prompts_lang.graph.template import Placeholder, parse_template
 
 _MARKS = (("⟦", "⟧"), ("⟪", "⟫"), ("⦃", "⦄"))
+_ESCAPED = "\\{{"
 
 
 class EditError(ValueError):
@@ -42,7 +43,9 @@ class Masked:
 
 def mask(source: str) -> Masked:
     """Puts a mark such as `⟦1:question⟧` in place of every placeholder, with brackets that the text does not have."""
-    opening, closing = next((pair for pair in _MARKS if pair[0] not in source and pair[1] not in source), ("⟦⟦", "⟧⟧"))
+    opening, closing = next((pair for pair in _MARKS if pair[0] not in source and pair[1] not in source), _MARKS[0])
+    while opening in source or closing in source:
+        opening, closing = opening + _MARKS[0][0], closing + _MARKS[0][1]
     marks: dict[str, str] = {}
     pieces: list[str] = []
     position = 0
@@ -82,6 +85,9 @@ def _applied(text: str, hunk: Hunk) -> str:
     return text.replace(hunk.search, hunk.replace)
 
 
-def has_written_placeholder(text: str) -> bool:
-    """Whether a model wrote a placeholder by itself instead of using its mark."""
-    return PLACEHOLDER.search(text) is not None
+def has_written_placeholder(before: str, after: str) -> bool:
+    """Whether a model wrote a placeholder by itself instead of using its mark, or the two braces of one that counts as text.
+
+    Both texts are masked. Braces that the author wrote as text may stay.
+    """
+    return bool(parse_template(after).placeholders) or after.count(_ESCAPED) > before.count(_ESCAPED)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from prompts_lang.autodiff.ask import Question, Teacher, ask
-from prompts_lang.autodiff.blocks import Fence, shown
+from prompts_lang.autodiff.blocks import Fence, remark, shown
 from prompts_lang.engine.store.model import Purpose
 from prompts_lang.graph.model import Examples, Kind, Slot, SlotId
 from prompts_lang.optimize.edits import EditError, Hunk, Masked, apply_hunks, has_written_placeholder, mask
@@ -22,6 +22,8 @@ PROPOSALS = 3
 """Edits per question: one reply costs one call, whatever it holds."""
 _CRITIQUES = 12
 _FAILED_IDEAS = 6
+_IDEA_LIMIT = 200
+"""Characters of an idea that are kept."""
 
 _INSTRUCTIONS = """\
 You edit one text of a prompt graph: a program whose nodes are model calls and searches. Runs of the graph failed, and \
@@ -130,13 +132,13 @@ def read_proposals(brief: Brief, value: Mapping[str, Any]) -> tuple[Proposal, ..
 
 
 def _read(slot: SlotId, masked: Masked, proposal: Mapping[str, Any]) -> Proposal:
-    idea = " ".join(str(proposal["idea"]).split())[:200]
+    idea = remark(proposal["idea"], _IDEA_LIMIT)
     hunks = [Hunk(edit["search"], edit["replace"]) for edit in proposal["edits"]]
     try:
         text = apply_hunks(masked.text, hunks)
     except EditError as error:
         return Proposal(slot, masked.unmasked(masked.text), idea, str(error))
-    if has_written_placeholder(text):
+    if has_written_placeholder(masked.text, text):
         return Proposal(slot, masked.unmasked(text), idea, "the placeholders are not the same as before")
     return Proposal(slot, masked.unmasked(text), idea)
 

@@ -6,11 +6,14 @@ A rewrite that fails is rejected with the reason, never repaired: a repaired tex
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
+from prompts_lang.engine.provider.redact import holds_key
 from prompts_lang.graph.model import Slot
 from prompts_lang.graph.template import parse_template
+from prompts_lang.text.normalise import unseen
 
 GROWTH = 2_000
 """Characters by which a text may grow in one run, beside doubling: long prompts cost on every call and crowd out the data."""
@@ -31,6 +34,11 @@ _LEAKS = (
     re.compile(r"[⟦⟧⟪⟫⦃⦄]"),
 )
 """Traces of the rewriter's own prompt. They never belong into a text of the graph."""
+_CHAT_FORMAT = re.compile(
+    r"<\|\w+\|>|<\uff5c[^\s<>]+\uff5c>|<</?SYS>>|\[/?INST\]|</?s>|<(?:start|end)_of_turn>|<[be]os>",
+    re.MULTILINE,
+)
+"""What ends a message and begins another one in the formats that models are trained on. An endpoint may take it for just that."""
 _WORD = re.compile(r"\w+")
 
 
@@ -59,6 +67,13 @@ class StaticGate:
             return "the placeholders are not the same as before"
         if len(text) > max(2 * len(original), len(original) + GROWTH):
             return f"the text is too long: {len(text)} characters"
+        if hidden := unseen(text) - unseen(original):
+            # Some of them a file would not hold, so that another text would be written than was tried.
+            return f"the text has a character that cannot be seen: U+{ord(min(hidden)):04X}"
+        if _CHAT_FORMAT.search(text) and not _CHAT_FORMAT.search(original):
+            return "the text has a mark that ends a message in the format of a model"
+        if holds_key(text) and not holds_key(original):
+            return "the text has something that looks like a key"
         if any(pattern.search(text) and not pattern.search(original) for pattern in _LEAKS):
             return "words of the rewriter's own prompt leaked into the text"
         if _cut_off(text) and not _cut_off(original):
@@ -96,7 +111,7 @@ def _cut_off(text: str) -> bool:
 
 
 def _words(text: str) -> tuple[str, ...]:
-    return tuple(word.lower() for word in _WORD.findall(text))
+    return tuple(_WORD.findall(unicodedata.normalize("NFKC", text).casefold()))
 
 
 def _grams(words: Sequence[str], length: int) -> Iterable[tuple[str, ...]]:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from prompts_lang.engine.structured import Misfit, as_reply, fit_outputs, is_plain, read_reply, reply_schema
+from prompts_lang.engine.structured import Misfit, as_reply, fenced, fit_outputs, is_plain, read_reply, reply_schema
 from prompts_lang.graph.types import (
     ChoiceType,
     Field,
@@ -128,3 +129,17 @@ def test_a_written_reply_reads_back(query, count):
     assert written is not None
     assert read_reply(written, TWO) == values
     assert as_reply({"query": query}, TWO) is None
+
+
+@given(st.text(alphabet="`\n ab-{}", max_size=60))
+def test_fences_are_found_as_a_regular_expression_would(text: str) -> None:
+    closed = re.compile(r"```[A-Za-z0-9_-]*[ \t]*\n(.*?)```", re.DOTALL)
+    expected = [content.strip() for content in closed.findall(text)]
+    assert list(fenced(text))[: len(expected)] == expected
+
+
+@pytest.mark.parametrize("filling", [" ", "\n", "\t", " \n", "```\n", "`", "```a", "{", "\\"])
+def test_a_reply_that_is_filled_up_to_the_limit_is_read_like_any_other(filling: str) -> None:
+    # A pass for every blank would take hours here.
+    endless = filling * (1_000_000 // len(filling))
+    assert isinstance(read_reply(f"```json\n{endless}", ports(n=IntegerType())), Misfit)

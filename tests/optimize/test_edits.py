@@ -54,6 +54,14 @@ def test_a_text_with_brackets_of_its_own_gets_other_marks():
     assert "⟪1:question⟫" in masked.text
 
 
+@given(st.text(alphabet="\u27e6\u27e7\u27ea\u27eb\u2983\u2984{}1:a ", max_size=40))
+def test_brackets_of_the_text_are_never_taken_for_marks(text):
+    source = f"{text}{{{{a}}}}{text[::-1]}"
+    masked = mask(source)
+    assert masked.unmasked(masked.text) == source
+    assert all(masked.text.count(mark) == 1 for mark in masked.marks)
+
+
 @given(st.text())
 def test_masking_is_lossless_for_every_text(text):
     masked = mask(text)

@@ -46,6 +46,11 @@ def redact(text: str, environment: Mapping[str, str], named: str | None = None) 
     return _SHAPED_LIKE_A_SECRET.sub(MASK, text)
 
 
+def holds_key(text: str) -> bool:
+    """Whether anything in `text` is shaped like a key."""
+    return _SHAPED_LIKE_A_SECRET.search(text) is not None
+
+
 def without_key(text: str, keys: Iterable[str]) -> str:
     """Returns what a model said without the keys that the call was made with, which an endpoint may echo. Short keys may be words."""
     for key in keys:
