@@ -106,6 +106,9 @@ def measure(contestant: Contestant, lines: int) -> Figures:
         path = folder / f"main.{contestant.ending}"
         path.write_text(text)
         try:
+            Editor(
+                server_command(contestant.name), folder
+            ).close()  # what is only ever done once: compiling, reading from disk
             editor = Editor(server_command(contestant.name), folder)
         except Silent as reason:
             print(f"{contestant.name} did not start: {reason}", file=sys.stderr)

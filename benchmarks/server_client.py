@@ -45,13 +45,22 @@ class Silent(Exception):  # noqa: N818 - it is the server that is
     """The server did not say what was waited for."""
 
 
+_AS_INSTALLED = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+"""Installed packages come with compiled code; where this variable is set, a working copy has none."""
+
+
 class Editor:
     """One server with one document."""
 
     def __init__(self, command: Sequence[str], folder: Path, options: Mapping[str, Any] | None = None) -> None:
         self.started = time.perf_counter()
         self._process = subprocess.Popen(
-            command, cwd=folder, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+            command,
+            cwd=folder,
+            env=_AS_INSTALLED,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
         )
         assert self._process.stdin is not None  # noqa: S101 - it is a pipe
         os.set_blocking(self._process.stdin.fileno(), False)

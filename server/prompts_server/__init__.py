@@ -24,12 +24,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     # take a tenth of the start.
     gc.disable()
     # Imported here so that `import prompts_server` costs nothing, and the protocol's types before all that uses them.
-    from prompts_server.kept_code import keeping_code  # noqa: PLC0415
     from prompts_server.lazy_types import import_types  # noqa: PLC0415
 
-    with keeping_code():
-        import_types()
-        from prompts_server.command import serve_standard_streams  # noqa: PLC0415
+    import_types()
+    from prompts_server.command import serve_standard_streams  # noqa: PLC0415
 
     gc.freeze()
     gc.enable()
