@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from itertools import islice
 from pathlib import Path
 
@@ -37,6 +38,12 @@ def row_at(project: Project, meaning: FileMeaning, offset: int) -> Location | No
 def _row(project: Project, meaning: FileMeaning, section: nodes.Section, row_id: str) -> Location | None:
     words = [value.text for phrase in section.phrases for value in phrase.values if isinstance(value, nodes.Word)]
     name = words[1] if words[:1] == ["from"] and len(words) > 1 else ""
+    dataset = dataset_named(project, meaning, name)
+    return None if dataset is None else lines_of_rows(dataset, {row_id}).get(row_id)
+
+
+def dataset_named(project: Project, meaning: FileMeaning, name: str) -> Dataset | None:
+    """The dataset that a name means in a file, if its rows stand in a file of lines. No file is read."""
     origin = meaning.imports.get(name)
     home = meaning if origin is None else project.meaning(origin)
     declared = None if home is None else home.module.names.get(name)
@@ -44,16 +51,21 @@ def _row(project: Project, meaning: FileMeaning, section: nodes.Section, row_id:
         return None
     draft = home.resolution.resolved[declared.number].draft
     path = beside(home.path, draft.path) if isinstance(draft, DatasetDraft) and draft.path is not None else None
-    if not isinstance(draft, DatasetDraft) or path is None or path.suffix.lower() not in _LINES or not is_file(path):
+    if not isinstance(draft, DatasetDraft) or path is None or path.suffix.lower() not in _LINES:
         return None
-    dataset = Dataset(name, path, draft.expect, draft.split)
+    return Dataset(name, path, draft.expect, draft.split)
+
+
+def lines_of_rows(dataset: Dataset, ids: Collection[str]) -> dict[str, Location]:
+    """The lines of a dataset's file where rows stand, by id; without those that are not found. Reads the file."""
+    if dataset.path is None or not is_file(dataset.path):
+        return {}
     try:
         rows = islice(iter_rows(dataset), MOST_ROWS)
-        where = next((row.where for row in rows if row.id == row_id), "")
-    except PromptsError:
-        return None
-    number = where.rpartition(":")[2]
-    return _line(path, int(number)) if number.isdigit() else None
+        numbers = {row.id: row.where.rpartition(":")[2] for row in rows if row.id in ids}
+        return {row: _line(dataset.path, int(number)) for row, number in numbers.items() if number.isdigit()}
+    except (PromptsError, OSError):
+        return {}
 
 
 def _line(path: Path, number: int) -> Location:

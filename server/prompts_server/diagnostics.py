@@ -21,6 +21,7 @@ from prompts_server.documents import OpenDocument
 from prompts_server.editor import Editor
 from prompts_server.finding_diagnostics import finding_diagnostic
 from prompts_server.findings import Placed
+from prompts_server.row_places import RowPlaces
 from prompts_server.to_lsp import Places
 from prompts_server.uris import UriKey
 from prompts_server.workspace import Workspace
@@ -51,9 +52,10 @@ class Diagnostics:
         show_findings: Whether findings are shown.
     """
 
-    def __init__(self, editor: Editor, workspace: Workspace) -> None:
+    def __init__(self, editor: Editor, workspace: Workspace, rows: RowPlaces) -> None:
         self._editor = editor
         self._workspace = workspace
+        self._rows = rows
         self.show_findings = True
         self._due: set[Path] = set()
         self._pushed: dict[UriKey, _Pushed] = {}
@@ -113,7 +115,7 @@ class Diagnostics:
         places = self._places()
         meaning = self._workspace.meaning(document)
         for placed in sorted(self._workspace.findings(document), key=_order):
-            diagnostic = finding_diagnostic(places, meaning, document.content, placed)
+            diagnostic = finding_diagnostic(places, meaning, document.content, placed, self._rows)
             if diagnostic is not None:
                 yield diagnostic
 

@@ -2,10 +2,12 @@
 
 from lsprotocol import types
 
+from prompts_lang.features.rows import dataset_named
 from prompts_lang.graph.project import FileMeaning
 from prompts_lang.syntax import nodes
 from prompts_lang.text import Document
 from prompts_server.findings import Finding, Placed, State
+from prompts_server.row_places import RowPlace, RowPlaces
 from prompts_server.to_lsp import Places, range_of
 
 SOURCE = "prompts optimize"
@@ -13,6 +15,9 @@ CODE = "finding"
 
 WARNING_SHARE = 0.2
 """The share of the failing rows from which on a verified finding is a warning."""
+
+_MAX_ROWS = 5
+"""How many failing rows are led to, one by one."""
 
 _QUIETER = {
     types.DiagnosticSeverity.Warning: types.DiagnosticSeverity.Information,
@@ -22,7 +27,7 @@ _QUIETER = {
 
 
 def finding_diagnostic(
-    places: Places, meaning: FileMeaning, content: Document, placed: Placed
+    places: Places, meaning: FileMeaning, content: Document, placed: Placed, rows: RowPlaces
 ) -> types.Diagnostic | None:
     """A finding as a diagnostic; None while there is nothing to show."""
     if placed.span is None or placed.state is State.SETTLED:
@@ -35,7 +40,7 @@ def finding_diagnostic(
         severity=_QUIETER[severity] if outdated else severity,
         code=CODE,
         source=SOURCE,
-        related_information=(_related(places, meaning, placed.finding) or None) if places.related else None,
+        related_information=(_related(places, meaning, placed.finding, rows) or None) if places.related else None,
         data={"finding": placed.finding.id},
     )
 
@@ -49,25 +54,45 @@ def severity_of(finding: Finding) -> types.DiagnosticSeverity:
     return types.DiagnosticSeverity.Information
 
 
-def _related(places: Places, meaning: FileMeaning, finding: Finding) -> list[types.DiagnosticRelatedInformation]:
-    """The node where the failure shows, and the dataset whose rows show it."""
+def _related(
+    places: Places, meaning: FileMeaning, finding: Finding, rows: RowPlaces
+) -> list[types.DiagnosticRelatedInformation]:
+    """The node where the failure shows, and the failing rows: each line of the data, or else the dataset that has them."""
     graph = finding.slot.partition("/")[0]
-    explained = [
-        (f"{graph}/{finding.downstream}", "The failure shows here."),
-        (_dataset(meaning), f"Failing rows: {', '.join(finding.rows)}."),
-    ]
-    related: list[types.DiagnosticRelatedInformation] = []
-    for anchor, message in explained:
-        entry = None if anchor is None else meaning.module.entry(anchor)
-        if entry is None or entry.declaration.name is None:
-            continue
-        location = places.location(meaning.path, meaning.position(entry, entry.declaration.name.span))
-        if location is not None:
-            related.append(types.DiagnosticRelatedInformation(location, message))
-    return related
+    related = [_named(places, meaning, f"{graph}/{finding.downstream}", "The failure shows here.")]
+    if finding.rows and (user := _user(places, meaning)) is not None:
+        home, name = user
+        dataset = dataset_named(places.workspace.project, home, name)
+        found = [(row, None if dataset is None else rows.of(dataset, row)) for row in finding.rows[:_MAX_ROWS]]
+        related += [_row(places, row, place) for row, place in found if place is not None]
+        if others := [row for row, place in found if place is None] + list(finding.rows[_MAX_ROWS:]):
+            related.append(_named(places, home, name, f"Failing rows: {', '.join(others)}."))
+    return [one for one in related if one is not None]
 
 
-def _dataset(meaning: FileMeaning) -> str | None:
-    blocks = (entry.declaration for entry in meaning.module.entries)
-    names = (block.dataset for block in blocks if isinstance(block, nodes.OptimizeDeclaration))
-    return next((name.text for name in names if name is not None), None)
+def _named(
+    places: Places, meaning: FileMeaning, anchor: str, message: str
+) -> types.DiagnosticRelatedInformation | None:
+    entry = meaning.module.entry(anchor)
+    if entry is None or entry.declaration.name is None:
+        return None
+    location = places.location(meaning.path, meaning.position(entry, entry.declaration.name.span))
+    return None if location is None else types.DiagnosticRelatedInformation(location, message)
+
+
+def _row(places: Places, row: str, place: RowPlace) -> types.DiagnosticRelatedInformation:
+    end = place.end(places.encoding)
+    span = types.Range(types.Position(place.line, 0), types.Position(end.line, end.character))
+    location = types.Location(places.workspace.uri(place.path), span)
+    return types.DiagnosticRelatedInformation(location, f"The row {row} fails.")
+
+
+def _user(places: Places, meaning: FileMeaning) -> tuple[FileMeaning, str] | None:
+    """What optimises a file: it or an open one that uses it, and the dataset on which."""
+    opened = [places.workspace.meaning(document) for document in places.workspace.documents]
+    for home in (meaning, *(one for one in opened if meaning.path in one.used)):
+        blocks = (entry.declaration for entry in home.module.entries)
+        names = (block.dataset for block in blocks if isinstance(block, nodes.OptimizeDeclaration))
+        if (name := next((name.text for name in names if name is not None), None)) is not None:
+            return home, name
+    return None

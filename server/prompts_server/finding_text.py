@@ -1,5 +1,7 @@
 """What a finding and its rewrite say to people: the title of a code action and the text of a hover."""
 
+from collections.abc import Sequence
+
 from prompts_lang.features.hover import plain, quoted
 from prompts_server.findings import Finding, Placed, State, Suggestion
 from prompts_server.report_text import percent
@@ -53,6 +55,16 @@ def hover_markdown(placed: Placed, *, beside_diagnostic: bool = False) -> str:
     return "\n\n".join(parts)
 
 
+def settled_markdown(settled: Sequence[Placed]) -> list[str]:
+    """What is known of a text that is a tested rewrite: what it mended and how that was measured; nothing where there is no such text."""
+    tested = next((placed.finding.suggestion for placed in settled if placed.finding.suggestion is not None), None)
+    if tested is None:
+        return []
+    head = f"**Tested rewrite: {plain(effect(tested))}.**{_gain(tested)}"
+    faults = ["\n\n".join(_evidence(placed)) for placed in settled]
+    return ["\n\n".join((head, "What was wrong with the text before:", *faults))]
+
+
 def _evidence(placed: Placed) -> list[str]:
     finding = placed.finding
     parts: list[str] = []
@@ -65,6 +77,8 @@ def _evidence(placed: Placed) -> list[str]:
         shown = ", ".join(map(plain, finding.rows[:_MAX_ROWS]))
         more = len(finding.rows) - _MAX_ROWS
         parts.append(f"Failing rows: {shown}" + (f" and {more} more" if more > 0 else ""))
+    if finding.downstream is not None:
+        parts.append(f"The failure shows at {plain(finding.downstream)}.")
     return parts
 
 
@@ -76,7 +90,15 @@ def _heading(finding: Finding) -> str:
 
 def _suggestion_markdown(suggestion: Suggestion, state: State) -> str:
     withdrawn = " It was made for the text before your edit." if state is State.OUTDATED else ""
-    return f"Rewrite: {plain(effect(suggestion))}.{withdrawn}\n\n{_fenced(suggestion.text)}"
+    return f"Rewrite: {plain(effect(suggestion))}.{_gain(suggestion)}{withdrawn}\n\n{_fenced(suggestion.text)}"
+
+
+def _gain(suggestion: Suggestion) -> str:
+    """How sure the gain is, in points of a score of 100; nothing where that was not measured."""
+    if suggestion.interval is None:
+        return ""
+    low, high = (round(100 * bound) for bound in suggestion.interval)
+    return f" Gain: {low} to {high} points."
 
 
 def _fenced(text: str) -> str:

@@ -20,6 +20,7 @@ from prompts_server.jobs import GraphKey, Job, Phase
 from prompts_server.outside import OutsideFiles
 from prompts_server.report_text import outcome
 from prompts_server.results import Results
+from prompts_server.row_places import RowPlaces
 from prompts_server.semantic_tokens import SemanticTokens
 from prompts_server.settings import Settings, read_settings
 from prompts_server.status import Status
@@ -51,6 +52,7 @@ class Session:
         settings: The settings in force.
         workspace: Documents, what they mean, findings.
         outside: The data and code that documents name, read in the background.
+        rows: Where the rows stand that findings name, looked up in the background.
         diagnostics: What the editor shows of that.
         tokens: The semantic tokens that it was given.
         jobs: What runs.
@@ -67,7 +69,8 @@ class Session:
         self.settings = Settings()
         self.workspace = Workspace()
         self.outside = OutsideFiles(self.workspace.samples, self._outside_changed)
-        self.diagnostics = Diagnostics(editor, self.workspace)
+        self.rows = RowPlaces(self._rows_found)
+        self.diagnostics = Diagnostics(editor, self.workspace, self.rows)
         self.tokens = SemanticTokens()
         self.jobs = JobControl(editor, create_worker, self._job_changed, self._job_event)
         self.results = Results(self.workspace, self._findings_changed)
@@ -154,6 +157,7 @@ class Session:
         self.diagnostics.push_due()
         self._tell_panel()
         self.outside.look()
+        self.rows.look()
 
     async def close(self) -> None:
         """Ends everything that the session started, the worker with its children included. Takes a bounded time."""
@@ -162,6 +166,7 @@ class Session:
         if self._panel_server is not None:
             await self._panel_server.close()
         self.outside.close()
+        self.rows.close()
         await self.jobs.close()
         self._status.close()
 
@@ -206,6 +211,18 @@ class Session:
         if event.event == "finished" and job.phase is Phase.DONE and text and not job.background:
             self.editor.show(types.MessageType.Info, f"{job.title}: {text}")
 
+    def files_changed(self) -> None:
+        """Takes note that files on disk may have changed: what was read of them is read again."""
+        self.outside.outdate()
+        self.rows.outdate()
+
+    def _rows_found(self) -> None:
+        for document in self.workspace.documents:
+            if self.workspace.findings(document):
+                self.diagnostics.changed(document)
+        self.diagnostics.push_due()
+        self.rows.look()
+
     def _outside_changed(self) -> None:
         self.diagnostics.all_changed()
         self.diagnostics.push_due()
@@ -215,3 +232,4 @@ class Session:
         if document is not None:
             self.diagnostics.changed(document)
             self.diagnostics.push_due()
+            self.rows.look()

@@ -14,7 +14,7 @@ def did_change_watched_files(session: Session, params: types.DidChangeWatchedFil
     """
     for change in params.changes:
         session.workspace.changed_on_disk(change.uri)
-    session.outside.outdate()
+    session.files_changed()
     session.diagnostics.all_changed()
     if any(_STORE in change.uri for change in params.changes):
         for document in session.workspace.documents:

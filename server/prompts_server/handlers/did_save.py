@@ -9,6 +9,6 @@ def did_save(session: Session, params: types.DidSaveTextDocumentParams) -> None:
     """Looks at the document again, and optimises in the background where the settings say so."""
     document = session.workspace.documents.get(params.text_document.uri)
     if document is not None:
-        session.outside.outdate()
+        session.files_changed()
         session.diagnostics.changed(document)
         session.background.saved(document)
