@@ -64,11 +64,11 @@ def test_a_file_that_cannot_be_code_is_told_with_its_place(tmp_path: Path, conte
 @pytest.mark.skipif(sys.platform == "win32", reason="needs POSIX")
 def test_what_is_no_file_is_refused_at_once(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "main.py")  # whoever opens it to read waits for a writer
-    with pytest.raises(FileError, match="not a file with code"):
+    with pytest.raises(FileError, match="cannot be read"):
         function_code(tmp_path / "main.py", "f", ("x",))
-    with pytest.raises(FileError, match=r"not a file with code|cannot be read"):
+    with pytest.raises(FileError, match="cannot be read"):
         function_code(tmp_path, "f", ("x",))
-    with pytest.raises(FileError, match="not a file with code"):
+    with pytest.raises(FileError, match="cannot be read"):
         function_code(Path("/dev/zero"), "f", ("x",))
     (tmp_path / "other.py").write_text("import main\ndef f(): return 1\n")
     assert function_code(tmp_path / "other.py", "f", ("x",)).siblings == ()
