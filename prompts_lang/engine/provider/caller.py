@@ -1,6 +1,7 @@
 """Asking a model, as a run does it: remember, share with whoever asks the same, pay, or ask another model.
 
-Invariants: a reply that was paid for is remembered whatever it says, so that it is never paid for twice; what is raised is never a score.
+Invariants: a reply that was paid for is remembered whatever it says, unless it says nothing at all, so that it is never paid for twice;
+what is raised is never a score.
 """
 
 from __future__ import annotations
@@ -197,8 +198,11 @@ class Caller:
                     await self._payer.recover(error, call, attempt, turn)
                 else:
                     await self._payer.book(reservation, call, reply, turn)
-                    _usable(reply, request.model)
-                    return
+                    if (objection := _objection(reply, request.model)) is None:
+                        return
+                    if begun:
+                        raise objection
+                    await self._payer.recover(objection, call, attempt, turn)
 
     def _call(self, request: Request, key: str, purpose: Purpose, node: str) -> Call[Reply]:
         return Call(
@@ -208,7 +212,8 @@ class Caller:
             node=node,
             bound=lambda: self.bound(request),
             attempt=lambda: self._backend.attempt(request),
-            memo=lambda reply: self._memo(key, _value(reply)),
+            memo=lambda reply: None if _is_empty(reply) else self._memo(key, _value(reply)),
+            objection=lambda reply: _objection(reply, request.model) if _is_empty(reply) else None,
             lease=self._remember,
         )
 
@@ -232,11 +237,20 @@ class Caller:
 
 
 def _usable(reply: Reply, model: ModelSpec) -> Reply:
-    if reply.finish_reason is FinishReason.REFUSED:
-        raise failure(ProviderFailure.REFUSED, model, reply.text)
-    if not reply.text.strip() and not reply.truncated:
-        raise failure(ProviderFailure.EMPTY, model)
+    if (objection := _objection(reply, model)) is not None:
+        raise objection
     return reply
+
+
+def _objection(reply: Reply, model: ModelSpec) -> ProviderError | None:
+    if reply.finish_reason is FinishReason.REFUSED:
+        return failure(ProviderFailure.REFUSED, model, reply.text)
+    return failure(ProviderFailure.EMPTY, model) if _is_empty(reply) else None
+
+
+def _is_empty(reply: Reply) -> bool:
+    """Whether there is nothing in a reply, for no reason: providers send that now and then, and an answer when they are asked again."""
+    return not reply.text.strip() and reply.finish_reason not in (FinishReason.REFUSED, FinishReason.LENGTH)
 
 
 def _value(reply: Reply) -> JsonValue:

@@ -44,6 +44,7 @@ _HINTS: Final = {
     ProviderFailure.RATE_LIMIT: "Run it again later, or lower its `concurrency`.",
     ProviderFailure.TIMEOUT: "Run it again later, or give it a longer `timeout`.",
     ProviderFailure.SERVER: "Run it again later.",
+    ProviderFailure.EMPTY: "Run it again, or say in the prompt what the answer looks like.",
     ProviderFailure.BAD_REQUEST: "Check the properties of the `model` declaration.",
     ProviderFailure.CONNECTION: "Check its `base` and the network.",
     ProviderFailure.AUTH: "Check the key, its environment variable, and the plan behind it.",

@@ -37,6 +37,7 @@ TRANSIENT: Final = frozenset(
         ProviderFailure.CONNECTION,
         ProviderFailure.SERVER,
         ProviderFailure.MALFORMED,
+        ProviderFailure.EMPTY,
     }
 )
 """What may be over when one tries again."""

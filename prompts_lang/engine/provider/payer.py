@@ -61,6 +61,10 @@ class Answer(Protocol):
 Answered = TypeVar("Answered", bound=Answer)
 
 
+def _no_objection(_: object) -> None:
+    return None
+
+
 @dataclass(frozen=True, slots=True)
 class Call(Generic[Answered]):
     """One thing to pay for.
@@ -73,6 +77,7 @@ class Call(Generic[Answered]):
         bound: The most that an attempt can cost in US dollars, None where nobody knows; asked for when the backend is ready.
         attempt: Asks once.
         memo: What to remember of an answer, in the transaction that books it; None for nothing.
+        objection: Why an answer that was paid for is of no use, if so: it is booked, and asked for again where that can help.
         lease: Whether nobody else needs to pay for the same meanwhile, since the answer will be remembered.
         keep: Takes an answer before it is booked, to keep it elsewhere: a process that dies in between counts the call as possibly
             spent, and does not repeat it.
@@ -85,6 +90,7 @@ class Call(Generic[Answered]):
     bound: Callable[[], Decimal | None]
     attempt: Callable[[], Awaitable[Answered]]
     memo: Callable[[Answered], Remember | None]
+    objection: Callable[[Answered], ProviderError | None] = _no_objection
     lease: bool = True
     keep: Callable[[Answered], Awaitable[None]] | None = None
 
@@ -186,7 +192,9 @@ class Payer:
                     await self.recover(error, call, attempt, turn)
                 else:
                     await self.book(reservation, call, answer, turn)
-                    return answer
+                    if (objection := call.objection(answer)) is None:
+                        return answer
+                    await self.recover(objection, call, attempt, turn)
         raise AssertionError("attempts do not run out")
 
     def turn(self, model: ModelSpec) -> Turn:

@@ -274,21 +274,32 @@ async def test_a_truncated_reply_is_a_reply(store):
     assert (await bench.complete()).truncated
 
 
-@pytest.mark.parametrize(
-    ("said", "kind"),
-    [
-        (reply("I cannot help with that", FinishReason.REFUSED), ProviderFailure.REFUSED),
-        (reply("  \n"), ProviderFailure.EMPTY),
-    ],
-)
-async def test_a_refusal_and_an_empty_reply_are_errors_that_are_paid_for_once(store, said, kind):
-    bench = Bench(store, FakeBackend(said))
+async def test_a_refusal_is_an_error_that_is_paid_for_once(store):
+    bench = Bench(store, FakeBackend(reply("I cannot help with that", FinishReason.REFUSED)))
     for _ in range(2):
         with pytest.raises(ProviderError) as caught:
             await bench.complete()
-        assert caught.value.kind is kind
+        assert caught.value.kind is ProviderFailure.REFUSED
     assert len(bench.backend.asked) == 1
     assert bench.states() == ["committed"]
+
+
+async def test_an_empty_reply_is_booked_and_asked_for_again(store):
+    bench = Bench(store, FakeBackend(reply("  \n"), reply("at last")))
+    assert (await bench.complete()).text == "at last"
+    assert bench.states() == ["committed", "committed"]
+    assert bench.account.totals.usd == Decimal("0.00004")
+    assert (await bench.complete()).cached
+
+
+async def test_replies_that_stay_empty_are_an_error_but_not_for_ever(store):
+    bench = Bench(store, FakeBackend(reply("")))
+    with pytest.raises(ProviderError) as caught:
+        await bench.complete()
+    assert caught.value.kind is ProviderFailure.EMPTY
+    assert len(bench.backend.asked) == MODEL.retries + 1
+    bench.backend.script = [reply("at last")]
+    assert (await Bench(store, bench.backend, run="run-2").complete()).text == "at last"
 
 
 async def test_calls_in_flight_stay_within_the_limit_of_the_model(store):

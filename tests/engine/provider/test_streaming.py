@@ -91,6 +91,24 @@ async def test_who_stops_listening_leaves_the_books_right_and_the_slot_free(stor
     assert await pieces(asking, ask("again", model=model)) == ["one", "two", "three"]
 
 
+class SaysNothing(FakeBackend):
+    """Ends its first stream without a piece."""
+
+    async def stream(self, request: Request) -> AsyncIterator[str | Reply]:
+        whole = await self.attempt(request)
+        if whole.text:
+            yield whole.text
+        yield whole
+
+
+async def test_a_stream_that_ends_without_a_piece_is_booked_and_asked_for_again(store):
+    asking = caller(store, SaysNothing(reply(""), reply("at last")))
+    assert await pieces(asking) == ["at last"]
+    assert states(store) == ["committed", "committed"]
+    assert await pieces(asking) == ["at last"]
+    assert len(states(store)) == 2
+
+
 async def test_a_refusal_at_the_end_of_a_stream_is_an_error_that_is_paid_for(store):
     with pytest.raises(ProviderError) as caught:
         await pieces(caller(store, FakeBackend(reply("no", FinishReason.REFUSED))))
