@@ -50,7 +50,9 @@ class Teller:
         self._display.note(f"{event.get('calls')} calls")
         match event:
             case {"event": "bound", "bound": {"calls": int() as calls, "usd": usd}, "unpriced": [*unpriced]}:
-                self._say(f"[dim]{_plain(_bound(calls, usd, tuple(map(str, unpriced))))}[/]")
+                self._say(
+                    f"[dim]{_plain(_bound(calls, usd, tuple(map(str, unpriced)), by_budget=event.get('by_budget') is True))}[/]"
+                )
             case {"event": "headroom", "reason": str() as reason}:
                 self._say(f"[dim]{_plain(reason)}[/]")
             case {"event": "progress", "doing": str() as doing, "done": int() as done, "total": int() as total}:
@@ -110,19 +112,20 @@ def _plain(text: str) -> str:
     return escape(flat(nearby(text)))
 
 
-def _bound(calls: int, usd: JsonValue, unpriced: Sequence[str]) -> str:
+def _bound(calls: int, usd: JsonValue, unpriced: Sequence[str], *, by_budget: bool) -> str:
+    said = f"At most {plural(calls, 'call')} will be made"
     if isinstance(usd, int | float):
-        return f"At most {plural(calls, 'call')} will be made, for at most {dollars(float(usd))}."
+        amount = dollars(float(usd))
+        if by_budget:
+            return f"{said}, for at most {amount}."
+        return f"{said}. If every one filled its model's whole context, that would be {amount}; most calls take a tiny part of it."
     names = f"{', '.join(unpriced[:-1])} and {unpriced[-1]}" if len(unpriced) > 1 else "".join(unpriced)
-    return (
-        f"At most {plural(calls, 'call')} will be made. How much they can cost is not known: "
-        f"the price or the context size of {names} is missing."
-    )
+    return f"{said}. How much they can cost is not known: the price or the context size of {names} is missing."
 
 
 def show_bound(known: BoundKnown) -> None:
     """Prints the most that a run can cost."""
-    click.echo(_bound(known.bound.calls, known.bound.usd, known.unpriced))
+    click.echo(_bound(known.bound.calls, known.bound.usd, known.unpriced, by_budget=known.by_budget))
 
 
 def show_report(report: Report, sandbox: str | None, *, quiet: bool = False) -> None:

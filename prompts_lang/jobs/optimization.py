@@ -158,8 +158,7 @@ async def bound_of(chosen: Plan) -> BoundKnown:
             surroundings=Surroundings(store=store),
         ) as session:
             bench = EngineBench(session, chosen.objective, await _prices(session, chosen))
-            bound = upper_bound(bench, graph, chosen.slots, chosen.critic, chosen.rewriter, chosen.options)
-            return BoundKnown(bound=bound, unpriced=bench.unpriced_models(graph, chosen.critic, chosen.rewriter))
+            return upper_bound(bench, graph, chosen.slots, chosen.critic, chosen.rewriter, chosen.options)
     finally:
         store.close()
 

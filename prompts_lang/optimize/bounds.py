@@ -14,7 +14,7 @@ from prompts_lang.graph.model import CallBody, Examples, Graph, Kind, Model, Slo
 from prompts_lang.optimize import headroom, replay
 from prompts_lang.optimize.bench import Bench
 from prompts_lang.optimize.blame import GROUPS
-from prompts_lang.optimize.events import Bounds
+from prompts_lang.optimize.events import BoundKnown, Bounds
 from prompts_lang.optimize.examples_slot import DRAWS
 from prompts_lang.optimize.options import Options
 from prompts_lang.optimize.pace import Pace
@@ -26,8 +26,8 @@ from prompts_lang.optimize.trials import VARIANTS
 
 def upper_bound(
     bench: Bench, graph: Graph, slots: Sequence[Slot], critic: Model, rewriter: Model, options: Options
-) -> Bounds:
-    """The bound of a run: its parts at their largest, or the budget where that is smaller."""
+) -> BoundKnown:
+    """What a run can cost at most, as its first event: its parts at their largest, or the budget where that is smaller."""
     row = bench.row_bound(graph)
     texts = sum(not isinstance(slot.section, Examples) for slot in slots)
     pace = Pace.for_rows_of(row.calls)
@@ -46,7 +46,11 @@ def upper_bound(
     dearest = bench.dearest_attempt(graph, critic, rewriter)
     amounts = (total.usd, budget.usd, None if dearest is None else calls * dearest)
     usd = min((amount for amount in amounts if amount is not None), default=None)
-    return Bounds(calls, None if usd is None else float(usd))
+    return BoundKnown(
+        bound=Bounds(calls, None if usd is None else float(usd)),
+        unpriced=bench.unpriced_models(graph, critic, rewriter),
+        by_budget=usd is not None and usd == budget.usd,
+    )
 
 
 def _runs(bench: Bench, pace: Pace, texts: int, examples: int, options: Options) -> int:

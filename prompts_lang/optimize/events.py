@@ -28,11 +28,18 @@ class OptimizeEvent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BoundKnown(OptimizeEvent):
-    """The upper bound, before anything is spent. `unpriced` are the models, by name, of which the price or the context is not known."""
+    """The upper bound, before anything is spent.
+
+    Attributes:
+        bound: The most that the run can cost.
+        unpriced: The models, by name, of which the price or the context is not known.
+        by_budget: Whether the money is what the budget allows; else it is what the calls cost if each fills its model's context.
+    """
 
     event: ClassVar[str] = "bound"
     bound: Bounds
     unpriced: tuple[str, ...] = ()
+    by_budget: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -93,8 +93,8 @@ class _Optimization:
     async def run(self) -> Report:
         """Runs to the report, however it ends."""
         job = self.job
-        self.tell.bound(self.bound, self.bench.unpriced_models(job.graph, job.critic, job.rewriter))
-        if maps := self.bench.row_bound(self.job.graph).maps:
+        self.tell.bound(self.bound)
+        if maps := self.bench.row_bound(job.graph).maps:
             self.notes.append(
                 f"The bound counts one item per list of {', '.join(maps)}; only a budget holds for longer ones."
             )
@@ -237,7 +237,7 @@ class _Optimization:
             cached=totals.cached,
             usd=None if totals.unpriced else dollars(totals.usd),
             tokens=totals.tokens_in + totals.tokens_out,
-            bound=self.bound,
+            bound=self.bound.bound,
             before=self._measured(self.before),
             after=self._measured(self.after),
             rows=SplitSizes(len(splits.train), len(splits.validation), len(splits.test)),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from prompts_lang.autodiff.message import Proof
 from prompts_lang.engine.store.model import Totals
@@ -13,7 +13,6 @@ from prompts_lang.optimize.candidate import ORIGINAL, Candidate
 from prompts_lang.optimize.events import (
     Accepted,
     BoundKnown,
-    Bounds,
     CandidateTried,
     FindingData,
     FindingMade,
@@ -61,9 +60,9 @@ class Telling:
         """Calls paid so far."""
         return self.totals().calls
 
-    def bound(self, bounds: Bounds, unpriced: tuple[str, ...]) -> None:
+    def bound(self, known: BoundKnown) -> None:
         """Tells the upper bound, before anything is spent."""
-        self.say(BoundKnown(seconds=self.seconds, calls=self.calls, bound=bounds, unpriced=unpriced))
+        self.say(replace(known, seconds=self.seconds, calls=self.calls))
 
     def headroom(self, *, is_open: bool, score: float, rows: int, failing: int, reason: str) -> None:
         """Tells whether there is something to gain."""

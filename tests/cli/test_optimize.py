@@ -113,6 +113,14 @@ def test_the_bound_is_told_without_leaving_a_trace(run: Run, project: Project) -
     assert not (project.folder / ".prompts").exists()
 
 
+def test_a_bound_in_money_says_whether_it_is_the_budget_or_only_what_the_calls_could_cost(
+    run: Run, project: Project
+) -> None:
+    by_budget = run("optimize", project.file, "--dry-run", "--budget", "$2").out
+    assert by_budget.endswith("calls will be made, for at most $2.00.\n")
+    assert "If every one filled its model's whole context" in run("optimize", project.file, "--dry-run").out
+
+
 def test_where_money_has_no_bound_the_models_that_are_to_blame_are_named(run: Run, project: Project) -> None:
     for name in ("student", "teacher"):
         project.replace(
