@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from prompts_lang.features.hover import plain, quoted
-from prompts_server.findings import Finding, Placed, State, Suggestion
+from prompts_server.findings import Placed, State, Suggestion
 from prompts_server.report_text import percent
 
 _MAX_ROWS = 5
@@ -44,15 +44,28 @@ def _change(suggestion: Suggestion) -> str:
     return f"{percent(suggestion.before)} → {percent(suggestion.after)}{sample}"
 
 
-def hover_markdown(placed: Placed, *, beside_diagnostic: bool = False) -> str:
-    """A finding with its evidence; only what the finding's diagnostic does not say where that is shown beside it."""
+def hover_markdown(placed: Placed) -> str:
+    """A finding with its evidence."""
     finding = placed.finding
-    parts = [f"**{_heading(finding)}**"]
-    if not beside_diagnostic:
-        parts += _evidence(placed)
+    parts = [f"**{_heading([placed])}**", *_evidence(placed)]
     if finding.suggestion is not None:
         parts.append(_suggestion_markdown(finding.suggestion, placed.state))
     return "\n\n".join(parts)
+
+
+def beside_diagnostics(findings: Sequence[Placed]) -> list[str]:
+    """What the diagnostics of findings do not say: how sure they are, and the rewrite, which those of one section share."""
+    told: dict[tuple[str, str | None, State], list[Placed]] = {}
+    for placed in findings:
+        suggestion = placed.finding.suggestion
+        text = None if suggestion is None else suggestion.text
+        told.setdefault((placed.finding.slot, text, placed.state), []).append(placed)
+    parts: list[str] = []
+    for (_, _, state), group in told.items():
+        suggestion = group[0].finding.suggestion
+        rewrite = [] if suggestion is None else [_suggestion_markdown(suggestion, state)]
+        parts.append("\n\n".join([f"**{_heading(group)}**", *rewrite]))
+    return parts
 
 
 def settled_markdown(settled: Sequence[Placed]) -> list[str]:
@@ -82,10 +95,13 @@ def _evidence(placed: Placed) -> list[str]:
     return parts
 
 
-def _heading(finding: Finding) -> str:
-    how = "verified" if finding.verified else "suspected"
-    place = " ".join(finding.slot.split("/")[1:])
-    return f"{how.capitalize()} fault in {plain(place)}"
+def _heading(group: Sequence[Placed]) -> str:
+    """`Verified fault in reply system`, or `2 faults in reply system, 1 of them verified`."""
+    place = plain(" ".join(group[0].finding.slot.split("/")[1:]))
+    verified = sum(placed.finding.verified for placed in group)
+    if len(group) == 1:
+        return f"{'Verified' if verified else 'Suspected'} fault in {place}"
+    return f"{len(group)} faults in {place}, {verified or 'none'} of them verified"
 
 
 def _suggestion_markdown(suggestion: Suggestion, state: State) -> str:

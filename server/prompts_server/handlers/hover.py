@@ -5,7 +5,7 @@ from lsprotocol import types
 from prompts_lang.features import hover as feature
 from prompts_server.asked import place_of
 from prompts_server.facts import facts_of
-from prompts_server.finding_text import hover_markdown, settled_markdown
+from prompts_server.finding_text import beside_diagnostics, hover_markdown, settled_markdown
 from prompts_server.findings import State
 from prompts_server.session import Session
 from prompts_server.to_lsp import range_of
@@ -29,7 +29,7 @@ def hover(session: Session, params: types.HoverParams) -> types.Hover | None:
     findings = [placed for placed in findings if placed.state is not State.SETTLED]
     beside = session.editor.shows_diagnostics_in_hover and session.settings.findings
     known = feature.hover(session.workspace.project, document.path, offset, facts_of(session, document))
-    told = [hover_markdown(placed, beside_diagnostic=beside) for placed in findings]
+    told = beside_diagnostics(findings) if beside else [hover_markdown(placed) for placed in findings]
     parts = [*told, *settled_markdown(settled), *([known.markdown] if known is not None else [])]
     if not parts:
         return None
