@@ -28,6 +28,7 @@ from prompts_lang.graph.properties import form_of, property_of
 from prompts_lang.graph.resolve.draft import Draft, GraphDraft, ModelDraft, NodeDraft
 from prompts_lang.graph.types import describe
 from prompts_lang.syntax import nodes
+from prompts_lang.text.normalise import unseen
 from prompts_lang.text.span import Span
 
 LONGEST_QUOTE = 400
@@ -241,15 +242,24 @@ def _code(text: str) -> str:
 
 def quoted(text: str) -> str:
     """Text from a model or a row as inline code: shortened, on one line, with a fence that it cannot close."""
-    flat = " ".join(text.split())
-    short = flat if len(flat) <= LONGEST_QUOTE else flat[: LONGEST_QUOTE - 1] + "…"
+    short = _short(text)
     longest = max((len(run) for run in re.findall("`+", short)), default=0)
     fence = "`" * (longest + 1)
     return f"{fence} {short} {fence}" if longest else f"`{short}`"
 
 
 def plain(text: str) -> str:
-    """Text from a model as plain words on one line: Markdown's marks are escaped, so that they show as themselves."""
+    """Text from a model as plain words on one line: Markdown's marks are escaped, so that they show as themselves.
+
+    So are the marks by which editors find links without any: of addresses, of `www.`, and of mail.
+    """
+    escaped = re.sub(r"([\\`*_\[\]<>!#|~&@]|:(?=//)|(?<=[wW]{3})\.)", r"\\\1", _short(text))
+    # At the start of a line, these would begin a list, a rule or a heading above.
+    return re.sub(r"^(\d{1,9})(?=[.)])", r"\1\\", re.sub(r"^([-+=])", r"\\\1", escaped))
+
+
+def _short(text: str) -> str:
     flat = " ".join(text.split())
-    short = flat if len(flat) <= LONGEST_QUOTE else flat[: LONGEST_QUOTE - 1] + "…"
-    return re.sub(r"([\\`*_\[\]<>!#|~])", r"\\\1", short)
+    hidden = unseen(flat)
+    seen = "".join("\N{REPLACEMENT CHARACTER}" if each in hidden else each for each in flat)
+    return seen if len(seen) <= LONGEST_QUOTE else seen[: LONGEST_QUOTE - 1] + "…"
