@@ -18,10 +18,12 @@ Play = Callable[[str], Played]
         "colours-the-language",
         "underlines-a-mistake",
         "mends-it-by-keyboard",
+        "runs-on-one-row",
         "evaluates",
         "stops-a-job",
         "optimises-with-progress",
         "underlines-the-words-at-fault",
+        "keeps-findings-still-while-typing",
         "finds-it-again-after-a-reload",
         "previews-the-rewrite",
         "accepts-the-rewrite",
@@ -96,8 +98,8 @@ def test_the_window_is_reloaded_in_the_middle_of_a_run(step: str, play: Play) ->
 @pytest.mark.parametrize(
     "step",
     [
-        "opens-the-walkthrough",
-        "makes-a-project",
+        "makes-a-project-in-a-terminal",
+        "opens-the-graph",
         "measures-it",
         "lets-it-be-improved",
         "reads-a-finding",
@@ -112,12 +114,114 @@ def test_a_beginner_gets_from_an_empty_folder_to_a_measured_rewrite(step: str, p
 @pytest.mark.parametrize(
     "step",
     [
+        "opens-the-walkthrough",
+        "makes-a-project",
+        "measures-the-project-it-made",
+        "improves-the-project-it-made",
+        "applies-what-is-proven",
+        "ticks-off-what-was-done",
+    ],
+)
+def test_the_walkthrough_leads_there_too(step: str, play: Play) -> None:
+    play("guided").check(step)
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        "says-that-a-key-is-missing",
+        "asks-for-the-key",
+        "sends-it-to-the-provider",
+        "still-has-it-after-a-reload",
+        "keeps-it-out-of-every-file-and-log",
+        "forgets-it",
+    ],
+)
+def test_a_person_gives_the_key_of_a_provider(step: str, play: Play) -> None:
+    play("keys").check(step)
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        "says-that-the-worker-crashed",
+        "goes-on-with-another-worker",
+        "starts-a-server-again-that-crashed",
+        "goes-on-with-that-very-run",
+        "says-once-why-a-server-cannot-start",
+        "starts-it-once-it-can",
+    ],
+)
+def test_processes_die(step: str, play: Play) -> None:
+    play("crashed").check(step)
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        "opens-a-long-prompt",
+        "marks-a-mistake-far-down",
+        "explains-a-placeholder-far-down",
+        "folds-to-one-line",
+        "finds-the-words-at-fault",
+        "previews-and-accepts-a-rewrite",
+    ],
+)
+def test_a_prompt_has_three_hundred_lines(step: str, play: Play) -> None:
+    play("lengthy").check(step)
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        "opens-a-file-by-its-name",
+        "measures-and-optimises-from-the-palette",
+        "goes-to-a-finding-and-reads-it",
+        "applies-a-rewrite-from-the-light-bulb",
+        "sees-the-score-rise-by-keyboard",
+        "walks-through-the-graph",
+    ],
+)
+def test_a_person_has_a_keyboard_alone(step: str, play: Play) -> None:
+    play("keyboard").check(step)
+
+
+_THEMES = (
+    "light",
+    "dark",
+    "contrast-light",
+    "contrast",
+    "solarized-light",
+    "solarized-dark",
+    "quiet-light",
+    "red",
+    "abyss",
+)
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        "shows-a-graph-with-gradients",
+        *(f"reads-well-in-{theme}" for theme in _THEMES),
+        "fits-a-column-of-300-pixels",
+        "shows-two-hundred-nodes-in-the-editor",
+    ],
+)
+def test_the_panel_is_readable_for_all(step: str, play: Play) -> None:
+    play("looks").check(step)
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
         "says-how-to-begin",
         "tests-a-graph-and-shows-its-rows",
         "lists-the-run-with-its-rows",
         "shows-failing-rows-only",
         "opens-a-prompt-and-its-reply",
         "goes-from-an-event-to-its-node",
+        "shows-the-nodes-of-a-single-run",
     ],
 )
 def test_a_person_looks_at_what_was_run(step: str, play: Play) -> None:

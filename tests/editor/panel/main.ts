@@ -6,12 +6,12 @@
 import assert from "node:assert/strict";
 import { mkdirSync, readFileSync } from "node:fs";
 import path from "node:path";
-import { fileURLToPath } from "node:url";
 import { isDeepStrictEqual } from "node:util";
 import { chromium, type Page } from "playwright-core";
 import { print, problemOf } from "../vscode/report.ts";
 import { LOOK_MS } from "../vscode/patience.ts";
-import { until } from "../vscode/workbench.ts";
+import { until } from "../vscode/waiting.ts";
+import { seriousProblems } from "./accessibility.ts";
 import { BUSY, HOSTILE, large, SMALL } from "./graphs.ts";
 import { PageServer, type Asked } from "./pageServer.ts";
 
@@ -23,7 +23,6 @@ interface Config {
 
 type Step = (page: Page, server: PageServer) => Promise<void>;
 
-const AXE = fileURLToPath(import.meta.resolve("axe-core/axe.min.js"));
 const NODES = ".node";
 
 const STEPS: Readonly<Record<string, Step>> = {
@@ -191,19 +190,6 @@ async function asked(server: PageServer, wanted: Asked): Promise<void> {
 
 async function focusIsOn(page: Page, name: string): Promise<void> {
   await page.locator(`.node[data-node="${name}"] :focus`).waitFor();
-}
-
-interface Axe {
-  run(): Promise<{ violations: { id: string; impact: string; nodes: { html: string }[] }[] }>;
-}
-
-/** What axe-core finds that is serious or worse. It is put into the page past the policy, as only a debugger can. */
-async function seriousProblems(page: Page): Promise<readonly string[]> {
-  await page.evaluate(readFileSync(AXE, "utf8"));
-  const { violations } = await page.evaluate(() => (globalThis as unknown as { axe: Axe }).axe.run());
-  return violations
-    .filter(({ impact }) => impact === "serious" || impact === "critical")
-    .map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 120)).join(" | ")}`);
 }
 
 async function main(): Promise<number> {

@@ -1,13 +1,12 @@
 /**
- * The first five minutes of a person who has never seen a prompt graph: from an empty folder to an accepted, measured rewrite, with nothing
- * but what the editor offers. The pictures are those of `docs/first-five-minutes.md`.
+ * The first five minutes of a person who has never seen a prompt graph: from `prompts new` in a terminal to an accepted, measured rewrite. The
+ * pictures, the times and the transcript are those of `docs/first-five-minutes.md`.
  */
 import assert from "node:assert/strict";
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import path from "node:path";
+import { takeTime } from "./example.ts";
 import type { Session, Stage } from "./sessions.ts";
-
-const SECONDS_PER_CALL = 0.1;
 
 export const beginner: Session = { trusted: true, server: "setting", play };
 
@@ -16,21 +15,23 @@ async function play({ workbench, report, editor, workspace }: Stage): Promise<vo
   const file = path.join(workspace.empty, "triage", "triage.prompt");
   const onDisk = () => readFileSync(file, "utf8");
 
-  await step("opens-the-walkthrough", async () => {
+  await step("makes-a-project-in-a-terminal", async () => {
     await workbench.open(editor.address, workspace.empty);
-    await workbench.command("Prompt Graphs: Get Started");
-    await workbench.page.getByText("Get started with prompt graphs").first().waitFor();
-    await workbench.page.frameLocator("iframe.webview").frameLocator("iframe").getByText("simulated model").waitFor();
-    await workbench.screenshot("first-walkthrough");
+    await workbench.openTerminal();
+    await workbench.type("prompts new triage\n");
+    const said = await workbench.terminalSays(/prompts optimize triage\/triage\.prompt/);
+    await workbench.screenshot("first-terminal");
+    takeTime(path.join(workspace.empty, "triage", "world.json"));
+    return said;
   });
 
-  await step("makes-a-project", async () => {
-    await workbench.page.getByRole("button", { name: "New Project…" }).first().click();
-    await workbench.fillInput("triage");
-    await workbench.fileIsOpen("triage.prompt");
-    takeTime(path.join(workspace.empty, "triage", "world.json"));
+  await step("opens-the-graph", async () => {
+    await workbench.unfold("triage", "triage.prompt");
+    await workbench.openFile("triage.prompt");
+    await workbench.command("View: Hide Panel");
     await workbench.lenses(/^Evaluate$/).first().waitFor();
     await workbench.screenshot("first-project");
+    return workbench.lensLine();
   });
 
   let before = 0;
@@ -39,20 +40,26 @@ async function play({ workbench, report, editor, workspace }: Stage): Promise<vo
     before = await workbench.score();
     await workbench.closeNotifications();
     await workbench.screenshot("first-score");
+    return workbench.lensLine();
   });
 
   await step("lets-it-be-improved", async () => {
     await workbench.lens("Optimize");
     await workbench.jobStarted(/Optimize triage [1-9]\d* %/);
+    await workbench.lenses(/^Stop\b.*\d+ calls/).first().waitFor();
     await workbench.screenshot("first-optimizing");
+    const meanwhile = await workbench.lensLine();
     await workbench.jobEnded();
     await workbench.closeNotifications();
+    await workbench.lenses(/ → /).first().waitFor();
+    return `${meanwhile}\n${await workbench.lensLine()}`;
   });
 
   await step("reads-a-finding", async () => {
     await workbench.nextProblem();
-    await workbench.hoverOn("finding", /Failing rows|%/);
+    const said = await workbench.hoverOn("finding", /Failing rows|%/);
     await workbench.screenshot("first-finding");
+    return said;
   });
 
   await step("accepts-what-is-proven", async () => {
@@ -60,6 +67,7 @@ async function play({ workbench, report, editor, workspace }: Stage): Promise<vo
     const [finding] = await workbench.underlines("finding");
     await workbench.page.mouse.click(finding!.x + 6, finding!.y);
     const titles = await workbench.quickFixes();
+    await workbench.restMouse();
     await workbench.screenshot("first-rewrites");
     assert.ok(titles.some((title) => /%/.test(title)), titles.join(" | "));
     await workbench.takeQuickFix(/%/);
@@ -68,6 +76,7 @@ async function play({ workbench, report, editor, workspace }: Stage): Promise<vo
     await workbench.applyPreview();
     await workbench.save();
     assert.notEqual(onDisk(), text);
+    return titles.join("\n");
   });
 
   await step("sees-the-score-rise", async () => {
@@ -76,11 +85,6 @@ async function play({ workbench, report, editor, workspace }: Stage): Promise<vo
     assert.ok(after > before, `${after} is not more than ${before}`);
     await workbench.closeNotifications();
     await workbench.screenshot("first-improved");
+    return workbench.lensLine();
   });
-}
-
-/** Has the simulated model of a world take its time: on a fast machine a job would be over before anybody saw it. */
-function takeTime(world: string): void {
-  const data = JSON.parse(readFileSync(world, "utf8"));
-  writeFileSync(world, JSON.stringify({ ...data, dials: { ...data.dials, service: { latency: SECONDS_PER_CALL } } }));
 }

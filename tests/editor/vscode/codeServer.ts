@@ -27,6 +27,11 @@ const QUIET_SETTINGS = {
   "git.enabled": false,
   "security.workspace.trust.startupPrompt": "never",
   "security.workspace.trust.banner": "never",
+  // A shell that says nothing of its own, painted so that it can be read.
+  "terminal.integrated.defaultProfile.linux": "plain",
+  "terminal.integrated.profiles.linux": { plain: { path: "/bin/bash", args: ["--norc", "--noprofile"], env: { PS1: "$ " } } },
+  "terminal.integrated.shellIntegration.enabled": false,
+  "terminal.integrated.gpuAcceleration": "off",
 };
 
 export type Settings = Readonly<Record<string, unknown>>;
@@ -96,11 +101,16 @@ export class CodeServer {
 
   /** Kills the language servers that this editor has started, as a crash would. Gives their number. */
   crashLanguageServers(): number {
-    const servers = descendants(this.child.pid!).filter((pid) => commandLine(pid).includes("--stdio"));
-    for (const pid of servers) {
+    return this.crash("--stdio");
+  }
+
+  /** Kills what this editor has started with an argument. Gives the number of processes. */
+  crash(argument: string): number {
+    const found = descendants(this.child.pid!).filter((pid) => commandLine(pid).includes(argument));
+    for (const pid of found) {
       process.kill(pid, "SIGKILL");
     }
-    return servers.length;
+    return found.length;
   }
 
   /** Ends the editor and everything it started. */

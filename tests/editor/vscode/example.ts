@@ -1,5 +1,6 @@
 /** The files of the example that sessions work with; `copy_example` in conftest.py makes them. */
 import assert from "node:assert/strict";
+import { readFileSync, writeFileSync } from "node:fs";
 import type { Workbench } from "./workbench.ts";
 
 export const EXAMPLE = "multihop.prompt";
@@ -15,4 +16,12 @@ export async function goToMistake(workbench: Workbench, text: string): Promise<v
   const line = lines.findIndex((one) => one.includes(MISSPELT));
   assert.notEqual(line, -1);
   await workbench.goTo(line + 1, lines[line]!.indexOf(MISSPELT) + 1);
+}
+
+const SECONDS_PER_CALL = 0.1;
+
+/** Has the simulated model of a world take its time: on a fast machine a job would be over before anybody saw it. */
+export function takeTime(world: string): void {
+  const data = JSON.parse(readFileSync(world, "utf8"));
+  writeFileSync(world, JSON.stringify({ ...data, dials: { ...data.dials, service: { latency: SECONDS_PER_CALL } } }));
 }

@@ -6,7 +6,7 @@ import type { FrameLocator } from "playwright-core";
 import { EXAMPLE } from "./example.ts";
 import { JOB_MS } from "./patience.ts";
 import type { Session, Stage } from "./sessions.ts";
-import { until } from "./workbench.ts";
+import { until } from "./waiting.ts";
 
 export const graph: Session = { trusted: true, server: "setting", play };
 

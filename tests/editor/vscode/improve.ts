@@ -52,6 +52,16 @@ async function play({ workbench, report, editor, workspace }: Stage): Promise<vo
     await workbench.closeEditor();
   });
 
+  await step("runs-on-one-row", async () => {
+    await workbench.lens("Run");
+    await workbench.notification(/^Run multihop: answer = ./);
+    await workbench.screenshot("ran");
+    await workbench.jobEnded();
+    await workbench.closeNotifications();
+    // What a call has cost and taken stands behind its head.
+    await workbench.hint("llm plan(", /\$\d/);
+  });
+
   let scoreBefore = 0;
   await step("evaluates", async () => {
     await workbench.lens("Evaluate");
@@ -86,6 +96,16 @@ async function play({ workbench, report, editor, workspace }: Stage): Promise<vo
     );
     await workbench.hoverOn("finding", /\d+ (?:of|\/) ?\d+|%/);
     await workbench.screenshot("finding");
+  });
+
+  await step("keeps-findings-still-while-typing", async () => {
+    await workbench.goTo(onDisk(EXAMPLE).split("\n").findIndex((line) => line.startsWith("# What to look")) + 1, 3);
+    await workbench.restMouse();
+    const { before, during } = await workbench.stillnessWhileTyping("finding", "graph multihop", "Words that are in nobody's way ");
+    assert.deepEqual({ ...during, frames: 0 }, { ...before, frames: 0 }, `of ${during.frames} frames`);
+    assert.ok(before.lenses > 0 && before.underlines > 0 && before.hints > 0);
+    await workbench.command("File: Revert File");
+    await workbench.page.locator(".tab.active:not(.dirty)").waitFor();
   });
 
   await step("finds-it-again-after-a-reload", async () => {

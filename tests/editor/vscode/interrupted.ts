@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { EXAMPLE } from "./example.ts";
 import { latestRun, runsIn } from "./ledger.ts";
 import type { Session, Stage } from "./sessions.ts";
-import { until } from "./workbench.ts";
+import { until } from "./waiting.ts";
 
 export const interrupted: Session = { trusted: true, server: "setting", play };
 

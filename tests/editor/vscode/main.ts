@@ -3,13 +3,13 @@
  *
  * Exit code 0 when every step went well, 1 when one failed (it has been reported), 2 when the session could not be played at all.
  */
-import { mkdirSync, readFileSync, symlinkSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { chromium } from "playwright-core";
 import { CodeServer, type Settings } from "./codeServer.ts";
 import { LOOK_MS } from "./patience.ts";
 import { Report, StepFailed } from "./report.ts";
-import { SESSIONS, type ServerPlace, type Workspace } from "./sessions.ts";
+import { SESSIONS, type ServerPlace, type Session, type Stage, type Workspace } from "./sessions.ts";
 import { Workbench } from "./workbench.ts";
 
 /** Written by the Python side, which knows where things are. */
@@ -44,7 +44,7 @@ async function main(sessionName: string, configFile: string): Promise<number> {
     ...config,
     trusted: session.trusted,
     machineSettings: placeServer(session.server, config),
-    env: { ...process.env, ...config.packages, PATH: session.python === false ? config.pathWithoutPython : config.path },
+    env: environment(session, config),
   });
   try {
     const browser = await chromium.launch({
@@ -55,7 +55,7 @@ async function main(sessionName: string, configFile: string): Promise<number> {
       const page = await browser.newPage({ viewport: WINDOW });
       page.setDefaultTimeout(LOOK_MS);
       const workbench = new Workbench(page, config.pictures);
-      await session.play({ workbench, report: new Report(workbench), editor, workspace: config.workspace, prompts: config.prompts });
+      await session.play({ workbench, report: new Report(workbench), editor, ...stageOf(config) });
       return 0;
     } finally {
       await browser.close();
@@ -70,11 +70,49 @@ async function main(sessionName: string, configFile: string): Promise<number> {
   }
 }
 
+/** The machine's environment without its keys, with the package under test to be installed, and with `prompts` to be typed. */
+function environment({ python }: Session, { packages, path: programs, pathWithoutPython, prompts }: Config): NodeJS.ProcessEnv {
+  const withoutKeys = Object.entries(process.env).filter(([name]) => !/_(?:KEY|TOKEN|SECRET)$/.test(name));
+  const found = python === false ? pathWithoutPython : `${path.dirname(prompts)}${path.delimiter}${programs}`;
+  return { ...Object.fromEntries(withoutKeys), ...packages, PATH: found };
+}
+
+function stageOf(config: Config): Pick<Stage, "workspace" | "prompts" | "home" | "breakServer"> {
+  return {
+    workspace: config.workspace,
+    prompts: config.prompts,
+    home: config.home,
+    breakServer: (broken) => {
+      if (broken) {
+        writeFileSync(breakMark(config), "");
+      } else {
+        rmSync(breakMark(config));
+      }
+    },
+  };
+}
+
+/** As long as this file is there, the breakable server cannot start. */
+function breakMark({ home }: Config): string {
+  return path.join(home, "broken");
+}
+
+/** A `prompts` command that fails as one does whose environment was half removed, while {@link breakMark} is there. */
+function breakablePrompts(config: Config): string {
+  const command = path.join(config.home, "breakable-prompts");
+  const fails = `if [ -e '${breakMark(config)}' ]; then echo 'ImportError: no module of that name' >&2; exit 1; fi`;
+  writeFileSync(command, `#!/bin/sh\n${fails}\nexec '${config.prompts}' "$@"\n`, { mode: 0o755 });
+  return command;
+}
+
 /** Puts the server where a session wants it found; the editor's settings for that. */
-function placeServer(place: ServerPlace, { workspace, prompts, olderPrompts }: Config): Settings {
+function placeServer(place: ServerPlace, config: Config): Settings {
+  const { workspace, prompts, olderPrompts } = config;
   switch (place) {
     case "setting":
       return { "promptGraphs.server": [prompts] };
+    case "breakable":
+      return { "promptGraphs.server": [breakablePrompts(config)] };
     case "project":
       linkInto(workspace.folder, prompts);
       return {};

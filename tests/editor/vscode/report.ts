@@ -10,6 +10,8 @@ export interface StepReport {
   readonly ok: boolean;
   readonly seconds: number;
   readonly problem?: string;
+  /** What the editor said to the person, for a transcript. */
+  readonly said?: string;
 }
 
 export class StepFailed extends Error {}
@@ -21,17 +23,19 @@ export class Report {
     this.workbench = workbench;
   }
 
-  async step(step: string, action: () => Promise<void>): Promise<void> {
+  /** Plays a step, which may give what the editor said in it. */
+  async step(step: string, action: () => Promise<string | void>): Promise<void> {
     const start = performance.now();
     const seconds = () => Math.round((performance.now() - start) / 10) / 100;
+    let said: string | void;
     try {
-      await action();
+      said = await action();
     } catch (error) {
       await this.workbench.screenshot(`failed-${step}`);
       print({ step, ok: false, seconds: seconds(), problem: problemOf(error) });
       throw new StepFailed(step, { cause: error });
     }
-    print({ step, ok: true, seconds: seconds() });
+    print({ step, ok: true, seconds: seconds(), ...(said === undefined ? {} : { said }) });
   }
 }
 

@@ -4,7 +4,7 @@ import type { Locator } from "playwright-core";
 import { EXAMPLE } from "./example.ts";
 import { JOB_MS } from "./patience.ts";
 import type { Session, Stage } from "./sessions.ts";
-import { until } from "./workbench.ts";
+import { until } from "./waiting.ts";
 
 export const results: Session = { trusted: true, server: "setting", play };
 
@@ -68,6 +68,17 @@ async function play({ workbench, report, editor, workspace }: Stage): Promise<vo
     await event.getByRole("button", { name: "Go to Source" }).click();
     await workbench.fileIsOpen(EXAMPLE);
     await page.locator("#status\\.editor\\.selection", { hasText: /^Ln 39/ }).waitFor();
+  });
+
+  await step("shows-the-nodes-of-a-single-run", async () => {
+    await workbench.lens("Run");
+    await workbench.notification(/^Run multihop: answer = ./);
+    await workbench.closeNotifications();
+    await page.getByRole("button", { name: "Show All Rows" }).click();
+    await runs.locator(".monaco-list-row", { hasText: "Run multihop" }).first().click();
+    await runs.locator('.monaco-list-row[aria-level="2"]', { hasText: /^reply/ }).first().click();
+    await page.locator(".editor-instance .view-line", { hasText: "Reply" }).first().waitFor();
+    await workbench.screenshot("single-run");
   });
 }
 

@@ -2,9 +2,15 @@
 import { bare } from "./bare.ts";
 import { beginner } from "./beginner.ts";
 import type { CodeServer } from "./codeServer.ts";
+import { crashed } from "./crashed.ts";
 import { graph } from "./graph.ts";
+import { guided } from "./guided.ts";
 import { improve } from "./improve.ts";
 import { interrupted } from "./interrupted.ts";
+import { keyboard } from "./keyboard.ts";
+import { keys } from "./keys.ts";
+import { lengthy } from "./lengthy.ts";
+import { looks } from "./looks.ts";
 import { moved } from "./moved.ts";
 import { outdated } from "./outdated.ts";
 import type { Report } from "./report.ts";
@@ -33,13 +39,17 @@ export interface Stage {
   readonly workspace: Workspace;
   /** The `prompts` command, to look at what a session has left in the store. */
   readonly prompts: string;
+  /** The folder with everything that belongs to the session: the editor's profile and logs, and the files worked with. */
+  readonly home: string;
+  /** Makes a "breakable" server fail at its next start, or work again. */
+  breakServer(broken: boolean): void;
 }
 
 /**
  * Where the extension finds its server: the setting names it, the environment of the first folder has it (or one that speaks an older
- * protocol), that of the second folder has it, or it is nowhere.
+ * protocol), that of the second folder has it, or it is nowhere. A "breakable" one is named by the setting and can be broken.
  */
-export type ServerPlace = "setting" | "project" | "outdated-project" | "second-folder" | "nowhere";
+export type ServerPlace = "setting" | "breakable" | "project" | "outdated-project" | "second-folder" | "nowhere";
 
 export interface Session {
   /** Whether the editor trusts the workspace from the start. */
@@ -53,9 +63,15 @@ export interface Session {
 export const SESSIONS: Readonly<Record<string, Session>> = {
   bare,
   beginner,
+  crashed,
   graph,
+  guided,
   improve,
   interrupted,
+  keyboard,
+  keys,
+  lengthy,
+  looks,
   moved,
   outdated,
   restricted,

@@ -5,8 +5,10 @@
  */
 import { mkdirSync } from "node:fs";
 import path from "node:path";
-import type { Locator, Page } from "playwright-core";
+import type { Frame, Locator, Page } from "playwright-core";
+import { watchFrames, wordsAbove, type Stillness } from "./inPage.ts";
 import { JOB_MS, LOOK_MS, RETRY_MS } from "./patience.ts";
+import { until } from "./waiting.ts";
 
 /** Bubbles about the text; buttons and tabs have bubbles of another kind. */
 const EDITOR_BUBBLE = ".monaco-resizable-hover .monaco-hover-content";
@@ -167,9 +169,52 @@ export class Workbench {
   }
 
   /** Takes the mouse to where nothing answers to it, so that no bubble lies over what comes. */
-  private async restMouse(): Promise<void> {
+  async restMouse(): Promise<void> {
     const bar = (await this.page.locator(".part.statusbar").boundingBox())!;
     await this.page.mouse.move(bar.x + bar.width / 2, bar.y + bar.height / 2);
+  }
+
+  /** Runs a command of the palette by keys alone. */
+  async commandByKeys(title: string): Promise<void> {
+    const focused = this.page.locator(".quick-input-list .monaco-list-row.focused .label-name");
+    await until(async () => {
+      await this.press("F1");
+      await this.page.locator(".quick-input-widget input").waitFor();
+      await this.page.keyboard.type(title);
+      const first = await focused.first().innerText({ timeout: RETRY_MS }).catch(() => "");
+      const isIt = plain(first) === title;
+      await this.press(isIt ? "Enter" : "Escape");
+      return isIt;
+    }, `the command "${title}"`);
+  }
+
+  /** Opens a file by its name, by keys alone; as often as it takes for a window that is just opening. */
+  async quickOpen(name: string): Promise<void> {
+    const focused = this.page.locator(".quick-input-list .monaco-list-row.focused .label-name");
+    await until(async () => {
+      await this.press("Control+p");
+      await this.page.keyboard.type(name);
+      const first = await focused.first().innerText({ timeout: RETRY_MS }).catch(() => "");
+      const isIt = plain(first) === name;
+      await this.press(isIt ? "Enter" : "Escape");
+      return isIt;
+    }, `the file "${name}"`);
+    await this.fileIsOpen(name);
+  }
+
+  /** Opens a terminal below the editor, ready to be typed into. */
+  async openTerminal(): Promise<void> {
+    await this.command("Terminal: Create New Terminal");
+    await this.page.locator(".xterm-rows", { hasText: "$" }).first().waitFor();
+    await this.page.locator(".xterm.focus").first().waitFor();
+  }
+
+  /** Waits until the terminal says something, and gives all that stands in it. */
+  async terminalSays(wanted: RegExp): Promise<string> {
+    const rows = this.page.locator(".xterm-rows").first();
+    await until(async () => wanted.test(plain(await rows.innerText())), `the terminal to say ${wanted}`);
+    const lines = await rows.locator("> div").allInnerTexts();
+    return lines.map((line) => line.replaceAll("\u00a0", " ").trimEnd()).join("\n").trim();
   }
 
   async closeEditor(): Promise<void> {
@@ -192,13 +237,20 @@ export class Workbench {
     return found.sort((a, b) => a.y - b.y || a.x - b.x);
   }
 
-  /** Types, and counts the frames that were painted meanwhile in which the first lens or the first underline of a kind was not there. */
-  async framesWithout(mark: Mark, text: string): Promise<{ readonly lens: number; readonly underline: number; readonly all: number }> {
-    const counted = await this.page.evaluateHandle(countFrames, MARKS[mark]);
-    await this.type(text);
-    await this.page.locator(".editor-instance .view-line", { hasText: text.trim() }).first().waitFor();
-    await until(() => counted.evaluate(({ all }) => all > 20), "a few frames");
-    return counted.evaluate(({ stop }) => stop());
+  /** Types while every frame is looked at: what of lenses, underlines of a kind and hints was there in all of them, and how often a line jumped. */
+  async stillnessWhileTyping(mark: Mark, line: string, text: string): Promise<{ readonly before: Stillness; readonly during: Stillness }> {
+    const watch = async (action: () => Promise<void>): Promise<Stillness> => {
+      const watching = await this.page.evaluateHandle(watchFrames, [MARKS[mark], line] as const);
+      await action();
+      await until(() => watching.evaluate(({ frames }) => frames() > 20), "a few frames");
+      return watching.evaluate(({ stop }) => stop());
+    };
+    const before = await watch(() => Promise.resolve());
+    const during = await watch(async () => {
+      await this.type(text);
+      await this.page.locator(".editor-instance .view-line", { hasText: text.trim() }).first().waitFor();
+    });
+    return { before, during };
   }
 
   async noUnderlines(mark: Mark): Promise<void> {
@@ -211,13 +263,25 @@ export class Workbench {
     await this.lenses(title === "Stop" ? /^Stop\b/ : new RegExp(`^${title}$`)).first().click();
   }
 
+  /** Waits until a line has a hint like this between or behind its words. */
+  async hint(lineStart: string, wanted: RegExp): Promise<void> {
+    const line = this.page.locator(".editor-instance .view-line", { hasText: lineStart }).first();
+    await until(async () => wanted.test(plain(await line.innerText()).replace(lineStart, "")), `a hint like ${wanted} in "${lineStart}"`);
+  }
+
+  /** What stands above the first graph, as one line. */
+  async lensLine(): Promise<string> {
+    const lenses = await this.page.locator(".editor-instance .codelens-decoration").first().innerText();
+    return plain(lenses).replaceAll(/\s+/g, " ");
+  }
+
   lenses(title: RegExp): Locator {
     return this.page.locator(".editor-instance .codelens-decoration a", { hasText: title });
   }
 
   /** The score, from 0 to 1, in the lens that an evaluation leaves above its graph: "62 % (54-70) on 60 rows". */
   async score(timeout = JOB_MS): Promise<number> {
-    const lens = this.lenses(/\d+ % \(\d+-\d+\) on \d+ rows|failed/).first();
+    const lens = this.lenses(/\d+ % \(\d+-\d+\) on \d+ rows?|failed/).first();
     await lens.waitFor({ timeout });
     const said = plain(await lens.innerText());
     if (said.includes("failed")) {
@@ -249,8 +313,8 @@ export class Workbench {
     }, "the problem's message to be gone");
   }
 
-  /** Rests the mouse on the first underline of a kind until a bubble says what is wanted. */
-  async hoverOn(mark: Mark, wanted: RegExp): Promise<void> {
+  /** Rests the mouse on the first underline of a kind until a bubble says what is wanted; gives all that it says. */
+  async hoverOn(mark: Mark, wanted: RegExp): Promise<string> {
     const bubble = this.page.locator(EDITOR_BUBBLE).filter({ visible: true, hasText: wanted });
     // Lines still move while lenses arrive above them: look again where the underline is.
     await until(async () => {
@@ -262,20 +326,16 @@ export class Workbench {
         () => false,
       );
     }, `a bubble like ${wanted}`);
+    return plain(await bubble.first().innerText());
   }
 
-  /** The bubble for the word under the cursor, by keyboard. */
-  async hoverAtCursor(): Promise<string> {
+  /** The bubble for the word under the cursor, by keyboard, once it says what is wanted: its parts come one after the other. */
+  async hoverAtCursor(wanted: RegExp): Promise<string> {
     await this.focusEditor();
     await this.press("Control+k", "Control+i");
-    return this.bubble();
-  }
-
-  private async bubble(): Promise<string> {
-    const bubble = this.page.locator(EDITOR_BUBBLE).filter({ visible: true }).first();
+    const bubble = this.page.locator(EDITOR_BUBBLE).filter({ visible: true, hasText: wanted }).first();
     await bubble.waitFor();
-    await until(async () => !/Loading/.test(await bubble.innerText()), "the bubble to be filled");
-    return bubble.innerText();
+    return plain(await bubble.innerText());
   }
 
   /** Opens the light bulb's menu at the cursor, as often as it takes for a server that is just starting; the titles in it. */
@@ -330,6 +390,25 @@ export class Workbench {
     await this.page.locator(".tab.active.dirty").waitFor();
   }
 
+  /** The same by keys alone: Space ticks the file, Control+Enter applies. */
+  async applyPreviewByKeys(): Promise<void> {
+    const panel = this.refactorPreview();
+    await panel.locator(".monaco-list.element-focused, .monaco-list:focus").first().waitFor();
+    for (const level of await panel.locator('.monaco-list-row[aria-level="1"]').all()) {
+      await until(async () => {
+        if (((await level.getAttribute("class")) ?? "").includes("focused")) {
+          return true;
+        }
+        await this.press("ArrowDown");
+        return false;
+      }, "the file to have the focus");
+      await this.press("Space");
+    }
+    await until(async () => (await panel.locator('.edit-checkbox[aria-checked="false"]').count()) === 0, "all changes to be ticked");
+    await this.press("Control+Enter");
+    await panel.waitFor({ state: "hidden" });
+  }
+
   /** The text that a notification shows once one fits. */
   async notification(text: RegExp, timeout = LOOK_MS): Promise<string> {
     const message = this.page.locator(".notification-list-item-message", { hasText: text }).first();
@@ -381,6 +460,11 @@ export class Workbench {
     return plain(await running.innerText());
   }
 
+  /** Waits until the status bar shows that a job has failed. */
+  async jobFailed(name: RegExp): Promise<void> {
+    await this.statusItem().filter({ has: this.page.locator(".codicon-error"), hasText: name }).waitFor();
+  }
+
   async jobEnded(timeout = JOB_MS): Promise<void> {
     await this.statusItem().locator(".codicon-sync").waitFor({ state: "detached", timeout });
   }
@@ -395,6 +479,31 @@ export class Workbench {
     return this.page.locator("#prompts-lang\\.prompt-graphs\\.promptGraphs\\.status");
   }
 
+  /** The page of the graph panel. */
+  async panelFrame(): Promise<Frame> {
+    const inner = this.page.frameLocator("iframe.webview").locator("iframe");
+    return (await (await inner.elementHandle())!.contentFrame())!;
+  }
+
+  /** Chooses a colour theme, and waits until the graph panel wears it. */
+  async colourTheme(name: string): Promise<void> {
+    const frame = await this.panelFrame();
+    await this.command("Preferences: Color Theme");
+    await this.fillInput(name);
+    await until(() => frame.evaluate((theme) => document.body.dataset["vscodeThemeName"] === theme, name), `the theme ${name}`);
+  }
+
+  /** Drags the border between the two columns of editors. */
+  async widthOfSecondColumn(pixels: number): Promise<void> {
+    const column = (await this.page.locator(".editor-group-container").nth(1).boundingBox())!;
+    const y = column.y + column.height / 2;
+    await this.page.mouse.move(column.x, y);
+    await this.page.mouse.down();
+    await this.page.mouse.move(column.x + column.width - pixels, y, { steps: 10 });
+    await this.page.mouse.up();
+    await this.restMouse();
+  }
+
   /** The colours in which the words of a line are painted, word by word. */
   async colours(lineStart: string): Promise<ReadonlyMap<string, string>> {
     const line = this.page.locator(".editor-instance .view-line", { hasText: lineStart }).first();
@@ -406,70 +515,7 @@ export class Workbench {
   }
 }
 
-/** Waits for a condition that the page gives no event for. */
-export async function until(condition: () => Promise<boolean>, what: string, timeout = LOOK_MS): Promise<void> {
-  const deadline = Date.now() + timeout;
-  while (!(await condition())) {
-    if (Date.now() > deadline) {
-      throw new Error(`Waited ${timeout / 1000} s in vain for ${what}`);
-    }
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-}
-
 /** Monaco paints spaces as no-break spaces. */
 function plain(text: string): string {
   return text.replaceAll("\u00a0", " ").trim();
-}
-
-interface Frames {
-  all: number;
-  lens: number;
-  underline: number;
-  stop(): { lens: number; underline: number; all: number };
-}
-
-/** Runs in the page: looks at every frame until it is stopped. */
-function countFrames(mark: string): Frames {
-  const counted: Frames = {
-    all: 0,
-    lens: 0,
-    underline: 0,
-    stop: () => {
-      cancelAnimationFrame(next);
-      return { lens: counted.lens, underline: counted.underline, all: counted.all };
-    },
-  };
-  const look = (): void => {
-    counted.all += 1;
-    counted.lens += document.querySelector(".editor-instance .codelens-decoration a") === null ? 1 : 0;
-    counted.underline += document.querySelector(`.editor-instance .view-overlays ${mark}`) === null ? 1 : 0;
-    next = requestAnimationFrame(look);
-  };
-  let next = requestAnimationFrame(look);
-  return counted;
-}
-
-/** Runs in the page: the text that stands over an underline, character by character at its height. */
-function wordsAbove(mark: Element): { words: string; x: number; y: number } {
-  const box = mark.getBoundingClientRect();
-  const y = box.top + box.height / 2;
-  let words = "";
-  for (const line of document.querySelectorAll(".editor-instance .view-line")) {
-    const walker = document.createTreeWalker(line, NodeFilter.SHOW_TEXT);
-    for (let node = walker.nextNode(); node !== null; node = walker.nextNode()) {
-      const text = node.textContent ?? "";
-      for (let index = 0; index < text.length; index++) {
-        const range = document.createRange();
-        range.setStart(node, index);
-        range.setEnd(node, index + 1);
-        const glyph = range.getBoundingClientRect();
-        const middle = (glyph.left + glyph.right) / 2;
-        if (middle > box.left && middle < box.right && glyph.top <= y && y <= glyph.bottom + 2) {
-          words += text[index];
-        }
-      }
-    }
-  }
-  return { words: words.replaceAll("\u00a0", " "), x: box.left, y: y - 6 };
 }

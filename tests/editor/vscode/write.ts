@@ -82,8 +82,10 @@ async function play({ workbench, report, editor, workspace }: Stage): Promise<vo
     await workbench.lenses(/^Evaluate$/).first().waitFor();
     await workbench.goTo(lineOf(onDisk(BROKEN), "    Turn the question"), 5);
     await workbench.underlines("error");
-    const { lens, underline, all } = await workbench.framesWithout("error", "Think twice, and once more before you answer. ");
-    assert.deepEqual({ lens, underline }, { lens: 0, underline: 0 }, `of ${all} frames`);
+    const { before, during } = await workbench.stillnessWhileTyping("error", "graph multihop", "Think twice, and once more before you answer. ");
+    assert.deepEqual({ ...during, frames: 0 }, { ...before, frames: 0 }, `of ${during.frames} frames`);
+    assert.ok(before.lenses > 0 && before.underlines > 0 && before.hints > 0);
+    assert.equal(during.jumps, 0);
   });
 }
 
