@@ -102,6 +102,14 @@ def outgoing(project: Project, item: FlowItem) -> tuple[Flow, ...]:
     return tuple(_flows(project, item, found))
 
 
+def results_from(meaning: FileMeaning, graph: str) -> tuple[str, ...]:
+    """The nodes whose values are the results of a graph, in the order of its head."""
+    group = meaning.module.graphs.get(graph)
+    if group is None or group.head is None:
+        return ()
+    return tuple(dict.fromkeys(producer for producer, _ in _taken(meaning, group.head, graph) if producer is not None))
+
+
 def _flows(project: Project, item: FlowItem, found: dict[str | None, list[Span]]) -> Iterator[Flow]:
     for name, spans in found.items():
         neighbour = flow_item(project, item.file, item.graph, name)

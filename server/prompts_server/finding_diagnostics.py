@@ -2,6 +2,7 @@
 
 from lsprotocol import types
 
+from prompts_lang.features.data_flow import results_from
 from prompts_lang.features.rows import dataset_named
 from prompts_lang.graph.project import FileMeaning
 from prompts_lang.syntax import nodes
@@ -58,8 +59,7 @@ def _related(
     places: Places, meaning: FileMeaning, finding: Finding, rows: RowPlaces
 ) -> list[types.DiagnosticRelatedInformation]:
     """The node where the failure shows, and the failing rows: each line of the data, or else the dataset that has them."""
-    graph = finding.slot.partition("/")[0]
-    related = [_named(places, meaning, f"{graph}/{finding.downstream}", "The failure shows here.")]
+    related = [_named(places, meaning, anchor, message) for anchor, message in _downstream(meaning, finding)]
     if finding.rows and (user := _user(places, meaning)) is not None:
         home, name = user
         dataset = dataset_named(places.workspace.project, home, name)
@@ -68,6 +68,17 @@ def _related(
         if others := [row for row, place in found if place is None] + list(finding.rows[_MAX_ROWS:]):
             related.append(_named(places, home, name, f"Failing rows: {', '.join(others)}."))
     return [one for one in related if one is not None]
+
+
+def _downstream(meaning: FileMeaning, finding: Finding) -> list[tuple[str, str]]:
+    """The node where the failure shows; where that was not told, the nodes whose results are judged, but for the one at fault."""
+    graph, node, _ = finding.slot.split("/", 2)
+    if finding.downstream is not None:
+        return [(f"{graph}/{finding.downstream}", "The failure shows here.")]
+    results = results_from(meaning, graph)
+    return (
+        [] if node in results else [(f"{graph}/{one}", "The failure shows in what comes out here.") for one in results]
+    )
 
 
 def _named(

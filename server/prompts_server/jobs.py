@@ -88,6 +88,11 @@ class Job:
         return min(100, 100 * self.done // self.total) if self.total > 0 else 0
 
     @property
+    def can_go_on(self) -> bool:
+        """Whether starting it again takes it up where it ended: what it has paid for is then free."""
+        return self.task is Task.OPTIMIZE and self.phase in {Phase.STOPPED, Phase.FAILED} and self.calls > 0
+
+    @property
     def cost(self) -> str:
         """What was paid for, in words; empty when nothing was."""
         if self.calls == 0:
@@ -148,6 +153,12 @@ class JobTable:
         """Takes over what a job of an earlier session has shown, unless there is a job of this one."""
         if key not in self._jobs:
             self.put(replace(self.new(key, task), phase=Phase.DONE if current else Phase.STALE, report=report))
+
+    def recall_interrupted(self, key: GraphKey, calls: int, usd: float) -> None:
+        """Takes over that an optimisation of an earlier session did not come to its end. What that session showed stays."""
+        stopped = replace(self.new(key, Task.OPTIMIZE), phase=Phase.STOPPED, calls=calls, usd=usd)
+        earlier = self._jobs.get(key)
+        self.put(stopped if earlier is None else replace(stopped, report=earlier.report))
 
     def put(self, job: Job) -> None:
         """Makes this the latest job of its graph."""

@@ -52,9 +52,13 @@ def _titles(job: Job | None, actions: Iterator[Lens]) -> Iterator[tuple[Command,
         return
     for lens in actions:
         command = _COMMANDS[lens.action]
-        yield command, command.title
+        yield command, _resume(job) if command is OPTIMIZE and job is not None and job.can_go_on else command.title
     if job is not None and (text := _finished(job)):
         yield SHOW_REPORT, text
+
+
+def _resume(job: Job) -> str:
+    return f"Resume optimizing · {job.cost} paid"
 
 
 def _running(job: Job) -> str:

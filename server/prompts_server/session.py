@@ -25,7 +25,7 @@ from prompts_server.semantic_tokens import SemanticTokens
 from prompts_server.settings import Settings, read_settings
 from prompts_server.status import Status
 from prompts_server.stored_findings import stored_findings
-from prompts_server.stored_runs import earlier_scores
+from prompts_server.stored_runs import earlier_scores, interrupted_runs
 from prompts_server.to_lsp import Places
 from prompts_server.uris import UriKey
 from prompts_server.workspace import Workspace
@@ -127,7 +127,8 @@ class Session:
         return {"uri": address}
 
     def recall(self, document: OpenDocument, *, again: bool = False) -> None:
-        """Brings back what the store keeps of a file, findings and the last scores, without making anybody wait for it.
+        """Brings back what the store keeps of a file, without making anybody wait for it: findings, the last scores, and optimisations
+        that did not come to their end, as those of an editor that died.
 
         `again` is for when the store has changed by another process: what it has now takes the place of what is shown,
         unless a job of this session is at work on the file.
@@ -140,6 +141,7 @@ class Session:
     async def _recall(self, document: OpenDocument, *, again: bool) -> None:
         findings = await asyncio.to_thread(stored_findings, document.path)
         scores = await asyncio.to_thread(earlier_scores, document.path)
+        interrupted = await asyncio.to_thread(interrupted_runs, document.path)
         current = self.workspace.documents.get(document.uri)
         if current is None:
             return
@@ -148,9 +150,15 @@ class Session:
         if findings and not at_work and (again or not shown) and {one.finding for one in shown} != {*findings}:
             self.workspace.set_findings(current, findings)
             self._findings_changed(current.path)
+        own = {job.key for job in self.jobs.table}
         for score in scores:
             key = GraphKey(current.key, score.graph)
             self.jobs.table.recall(key, score.task, score.report, current=score.current)
+        for run in interrupted:
+            key = GraphKey(current.key, run.graph)
+            # Only on the very same texts is what was paid for still of use.
+            if key not in own and run.files == self.workspace.text_hashes(current):
+                self.jobs.table.recall_interrupted(key, run.calls, run.usd)
 
     def idle(self) -> None:
         """Does what waits until every message that has arrived is handled."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from prompts_lang.engine.store.model import RunKind, RunState
 from prompts_lang.worker.protocol import Task
 from prompts_server.data import as_list, as_number, as_object, as_text
 from prompts_server.report_text import summary
@@ -41,6 +42,39 @@ def earlier_scores(path: Path) -> tuple[EarlierScore, ...]:
             if task is not None and run.finished is not None and summary(report):
                 found.setdefault(run.graph, EarlierScore(run.graph, task, report, written <= run.started))
     return tuple(found.values())
+
+
+@dataclass(frozen=True, slots=True)
+class Interrupted:
+    """An optimisation of a file that did not come to its end. Started again on the same texts, it pays nothing twice.
+
+    Attributes:
+        graph: What was optimised.
+        files: The hashes of the texts that it was started on, by the names that the store has for the files.
+        calls: Calls that it has paid for.
+        usd: US dollars that it has spent.
+    """
+
+    graph: str
+    files: Mapping[str, Any]
+    calls: int
+    usd: float
+
+
+def interrupted_runs(path: Path) -> tuple[Interrupted, ...]:
+    """The optimisations of a file whose latest run was stopped, or died with its editor. Blocks."""
+    latest: dict[str, Interrupted | None] = {}
+    for store, name in stores_of(path):
+        if name != path.name:
+            continue  # A run is kept, and is gone on with, beside its own file.
+        for run in store.runs(file=name, limit=_MOST_RUNS):
+            if run.kind is not RunKind.OPTIMIZE or run.graph in latest:
+                continue
+            spent = store.spent(run.id)
+            files = as_object(as_object(run.parameters).get("files"))
+            over = run.state in {RunState.STOPPED, RunState.FAILED} and spent.calls > 0
+            latest[run.graph] = Interrupted(run.graph, files, spent.calls, float(spent.usd)) if over else None
+    return tuple(run for run in latest.values() if run is not None)
 
 
 def sent_text(asked: Sent) -> str | None:

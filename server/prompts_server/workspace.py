@@ -16,6 +16,7 @@ from prompts_lang.analysis.samples import Samples
 from prompts_lang.analysis.static import StaticChecks
 from prompts_lang.graph.located import LocatedProblem, by_place
 from prompts_lang.graph.project import FileMeaning, Project, read_disk
+from prompts_lang.graph.slots import text_hash
 from prompts_lang.syntax.file import SyntaxFile
 from prompts_lang.text import Document, Encoding, Span
 from prompts_server.discovery import prompt_files
@@ -164,6 +165,16 @@ class Workspace:
             if open_one.path in files
         }
 
+    def text_hashes(self, document: OpenDocument) -> Mapping[str, str]:
+        """The hashes of a document's text and of those that it uses, by the names that a store beside it has for them."""
+        found = {file: self.project.meaning(file) for file in (document.path, *self.meaning(document).used)}
+        return {
+            _stored_name(file, document.path.parent): ""
+            if meaning is None
+            else text_hash(meaning.syntax.text.decode("utf-8", "replace"))
+            for file, meaning in found.items()
+        }
+
     # --- findings --------------------------------------------------------------------------------------------------
 
     def findings(self, document: OpenDocument) -> tuple[Placed, ...]:
@@ -197,6 +208,11 @@ class Workspace:
 
     def _sections(self, document: OpenDocument) -> tuple[Section, ...]:
         return sections_of(self.meaning(document))
+
+
+def _stored_name(path: Path, folder: Path) -> str:
+    """As `prompts_lang.engine.session.stored_name`, which would bring the engine along."""
+    return path.relative_to(folder).as_posix() if path.is_relative_to(folder) else path.as_posix()
 
 
 def _moved_bytes(step: ContentChange) -> tuple[Span, int]:

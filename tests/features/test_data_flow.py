@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from prompts_lang.features.data_flow import Flow, flow_item_at, incoming, outgoing
+from prompts_lang.features.data_flow import Flow, flow_item_at, incoming, outgoing, results_from
 from tests.features.marked import MAIN, Marked, marked, with_marks
 
 GRAPH = """graph main(q, r) -> c.w
@@ -49,6 +49,13 @@ def test_the_end_of_a_graph_takes_values_too():
 
 def test_a_graph_gives_its_inputs():
     check(GRAPH.replace("graph main(q, r)", "graph ‸main(⟦q⟧, ⟦r⟧)"), "out", "a", "b")
+
+
+def test_the_nodes_whose_values_are_results_are_known():
+    meaning = marked(GRAPH).project.meaning(MAIN)
+    assert meaning is not None
+    assert results_from(meaning, "main") == ("c",)
+    assert results_from(meaning, "nothing") == ()
 
 
 def test_a_graph_is_called_from_all_files():

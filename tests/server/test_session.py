@@ -309,7 +309,7 @@ async def test_lenses_offer_what_can_be_done_now(start_client: Any, fake_worker:
     assert await titles() == ["Stop · optimize · 1 of 2 · 4 calls"]
     assert await client.result("workspace/executeCommand", {"command": "prompts.stop"}) == {"stopped": 1}
     await client.notification("prompts/status", lambda status: status["state"] == "idle")
-    assert await titles() == ["Run", "Evaluate", "Optimize", "stopped"]
+    assert await titles() == ["Run", "Evaluate", "Resume optimizing · 4 calls paid", "stopped"]
 
 
 async def test_an_editor_without_lenses_is_offered_them_as_actions(
@@ -397,3 +397,26 @@ async def test_a_document_without_a_file_is_served_but_not_run(session: RawClien
         order = {"command": "prompts.run", "arguments": [{"uri": uri}]}
         reply = await session.request("workspace/executeCommand", order)
         assert "Save the document first" in reply["error"]["message"]
+
+
+async def test_a_finding_leads_to_where_its_failure_shows(
+    start_client: Any, fake_worker: FakeWorker, tmp_path: Path
+) -> None:
+    """The engine does not name the node; then it is the one whose result is judged."""
+    text = SOURCE.replace("-> reply\n", "-> shorten\n").replace(
+        "metric score", "llm shorten(reply) -> short: text\n  model m\n  user: {{reply}}\n\nmetric score"
+    )
+    unnamed = {name: value for name, value in FINDING.items() if name != "downstream"}
+    steps = [OPTIMIZE[0], {"event": "finding", **unnamed}, {"event": "finished", "state": "done"}]
+    client: RawClient = await start_client(command=fake_worker({"optimize": steps}))
+    client.answer_everything()
+    await client.initialize(RICH_CAPABILITIES, initializationOptions={"trusted": True, "protocol": 1})
+    uri = (tmp_path / "qa.prompt").as_uri()
+    await client.open(uri, text)
+    finding = await optimize(client, uri)
+    first = finding["relatedInformation"][0]
+    start = lsp_position(text, text.index("shorten(reply)"), "utf-16")
+    assert (first["location"]["range"]["start"], first["message"]) == (
+        start,
+        "The failure shows in what comes out here.",
+    )
