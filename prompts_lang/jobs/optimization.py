@@ -187,7 +187,7 @@ async def run_optimization(
 
     Raises:
         CancelledError: it was cancelled; the report was given to the sink.
-        PromptsError: it could not begin.
+        PromptsError: it could not begin, or what it reached could not be kept; in that case the report was given to the sink.
     """
     folder = chosen.program.path.parent
     given = surroundings or Surroundings()
@@ -218,15 +218,19 @@ async def run_optimization(
                 if isinstance(event, CandidateTried):
                     candidates.keep(event)
                 body: dict[str, JsonValue] = places.placed(json.loads(to_json(event)))
-                if isinstance(event, Report):
-                    body["sandbox"] = level_in_force(session)
-                    session.report = body
-                    if event.stopped is Stopped.ERROR:
-                        session.state = RunState.FAILED
-                    if on_report is not None:
-                        on_report(event)
+                if not isinstance(event, Report):
+                    sink(body)
+                    return
+                body["sandbox"] = level_in_force(session)
+                session.report = body
+                if event.stopped is Stopped.ERROR:
+                    session.state = RunState.FAILED
+                if on_report is not None:
+                    on_report(event)
+                try:
                     keep_findings(store, session.run, body, folder)
-                sink(body)
+                finally:  # a store that takes no more keeps nobody from what was reached
+                    sink(body)
 
             bench = EngineBench(session, chosen.objective, await _prices(session, chosen))
             return await optimize(

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import difflib
+from collections.abc import Callable
 
 import pytest
+from click.testing import Result
 
+from prompts_lang.errors import StoreError, StoreFailure
 from tests.cli.conftest import Run, Start
 from tests.cli.project import Optimized, Project
 
@@ -165,6 +168,19 @@ def test_what_is_missing_is_said_before_anything_is_spent(
     assert (done.code, done.out) == (2, "")
     assert message in done.err
     assert "Traceback" not in done.err
+
+
+def test_what_was_reached_is_shown_where_the_store_takes_no_more(
+    invoke: Callable[..., Result], project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise StoreError("There is no room left.", kind=StoreFailure.FULL)
+
+    monkeypatch.setattr("prompts_lang.jobs.optimization.keep_findings", full)
+    shown = invoke("optimize", project.file, "--budget", "0 calls")
+    assert shown.exit_code == 3
+    assert shown.stdout.startswith("No text was changed.")
+    assert shown.stderr.endswith("error: There is no room left.\n")
 
 
 def test_edits_made_during_a_run_stay(start: Start, project: Project) -> None:

@@ -86,8 +86,8 @@ class Start:
     store: Store | None = None
     backend: Watched = field(default_factory=Watched)
 
-    async def run(self) -> Ended:
-        events: list[dict[str, JsonValue]] = []
+    async def run(self, events: list[dict[str, JsonValue]] | None = None) -> Ended:
+        events = [] if events is None else events
         given = Surroundings(backend=self.backend, store=self.store or memory_store(), environ={})  # type: ignore[arg-type]
         chosen = plan(load_program(self.file), self.file, self.wish)
         report = await run_optimization(chosen, events.append, surroundings=given)

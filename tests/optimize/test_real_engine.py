@@ -11,7 +11,8 @@ from real_engine import Start, project
 
 from prompts_lang.engine.store.model import Budget
 from prompts_lang.engine.store.sqlite import memory_store
-from prompts_lang.errors import UsageError
+from prompts_lang.errors import StoreError, StoreFailure, UsageError
+from prompts_lang.graph.types import JsonValue
 from prompts_lang.jobs.optimization import Wish
 from prompts_lang.optimize.report import Report
 from prompts_lang.simulate.generate import Specification
@@ -22,6 +23,19 @@ FAULTY = {"service": {"rate_limited": 0.08, "retry_after": 0.001, "server_error"
 
 def without_time(report: Report) -> Report:
     return replace(report, seconds=0.0)
+
+
+async def test_a_store_that_takes_no_more_keeps_nobody_from_the_report(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise StoreError("There is no room left.", kind=StoreFailure.FULL)
+
+    monkeypatch.setattr("prompts_lang.jobs.optimization.keep_findings", full)
+    told: list[dict[str, JsonValue]] = []
+    with pytest.raises(StoreError):
+        await Start(project(tmp_path, SMALL), Wish(budget=Budget(calls=0))).run(told)
+    assert told[-1]["event"] == "report"
 
 
 # --------------------------------------------------------------------------------------------------------- what it costs

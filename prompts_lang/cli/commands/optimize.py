@@ -23,7 +23,7 @@ from prompts_lang.cli.running import STOPPING, Display, run, stopping_on_interru
 from prompts_lang.cli.text import nearby
 from prompts_lang.cli.writing import write_file
 from prompts_lang.engine.store.model import Budget
-from prompts_lang.errors import UsageError
+from prompts_lang.errors import StoreError, UsageError
 from prompts_lang.graph.load import load_program
 from prompts_lang.graph.types import JsonValue
 from prompts_lang.jobs.applying import files_with
@@ -83,9 +83,11 @@ def command(
         _dry_run(job, as_json=as_json)
         return
     told = _Told(as_json=as_json, verbose=verbose, quiet=quiet)
-    report, level = run(_optimize(job, Means(sandbox, store, workers), told))
+    report, level, trouble = run(_optimize(job, Means(sandbox, store, workers), told))
     if not as_json:
         show_report(report, level, quiet=quiet)
+    if trouble is not None:
+        raise trouble
     if apply:
         _apply(job, report)
     elif report.proven and not (as_json or quiet):
@@ -106,10 +108,11 @@ class _Told:
     quiet: bool
 
 
-async def _optimize(job: Plan, means: Means, told: _Told) -> tuple[Report, str | None]:
-    """The report, and the level at which code ran."""
+async def _optimize(job: Plan, means: Means, told: _Told) -> tuple[Report, str | None, StoreError | None]:
+    """The report, the level at which code ran, and why what was reached could not be kept, if so."""
     reports: list[Report] = []
     levels: list[str] = []
+    trouble: StoreError | None = None
     stop = StopSignal()
     with Display(shown=not (told.as_json or told.quiet)) as display:
         teller = None if told.as_json or told.quiet else Teller(display, verbose=told.verbose)
@@ -136,7 +139,11 @@ async def _optimize(job: Plan, means: Means, told: _Told) -> tuple[Report, str |
             except asyncio.CancelledError:
                 if not reports:
                     raise
-    return reports[-1], levels[-1] if levels else None
+            except StoreError as error:
+                if not reports:
+                    raise
+                trouble = error
+    return reports[-1], levels[-1] if levels else None, trouble
 
 
 def _dry_run(job: Plan, *, as_json: bool) -> None:
