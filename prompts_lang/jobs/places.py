@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from prompts_lang.engine.session import stored_name
@@ -61,6 +62,22 @@ def _range(text: bytes, span: Span) -> JsonValue:
     ends = (document.position_at(offset, Encoding.UTF_16) for offset in (span.start, span.end))
     start, end = ({"line": position.line, "character": position.character} for position in ends)
     return {"start": dict(start), "end": dict(end)}
+
+
+@dataclass(slots=True)
+class FindingKeeper:
+    """Keeps the findings of a run as they come, so that they are there when the run dies. Those of the report take their place."""
+
+    store: Store
+    run: RunRecord
+    folder: Path
+    _found: dict[tuple[str, ...], JsonValue] = field(default_factory=dict[tuple[str, ...], JsonValue])
+
+    def keep(self, finding: Mapping[str, JsonValue]) -> None:
+        """Keeps one finding, with its place; it may come again with more rows. A store that takes no more is told of with the report."""
+        self._found[tuple(str(finding.get(name)) for name in ("slot", "quote", "critique"))] = dict(finding)
+        with suppress(StoreError):
+            keep_findings(self.store, self.run, {"findings": list(self._found.values())}, self.folder)
 
 
 def keep_findings(store: Store, run: RunRecord, report: Mapping[str, JsonValue], folder: Path) -> None:
