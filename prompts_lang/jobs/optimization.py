@@ -26,13 +26,13 @@ from prompts_lang.graph.project import Project
 from prompts_lang.graph.slots import apply_edits, place_of, slot_places, text_hash
 from prompts_lang.graph.types import JsonValue
 from prompts_lang.jobs.candidates import CandidateKeeper
-from prompts_lang.jobs.places import Places, keep_findings
+from prompts_lang.jobs.places import FindingKeeper, Places, keep_findings
 from prompts_lang.jobs.rows import check_rows
 from prompts_lang.jobs.sandbox import level_in_force
 from prompts_lang.jobs.stopping import StopSignal
 from prompts_lang.optimize.bounds import upper_bound
 from prompts_lang.optimize.engine_bench import EngineBench
-from prompts_lang.optimize.events import BoundKnown, CandidateTried, OptimizeEvent, to_json
+from prompts_lang.optimize.events import BoundKnown, CandidateTried, FindingMade, OptimizeEvent, to_json
 from prompts_lang.optimize.optimize import Job, optimize, slots_of
 from prompts_lang.optimize.options import Options
 from prompts_lang.optimize.report import Report, Stopped
@@ -213,12 +213,15 @@ async def run_optimization(
                 on_resume(stopped.id, session.account.totals.calls)
 
             candidates = CandidateKeeper(session)
+            findings = FindingKeeper(store, session.run, folder)
 
             def told(event: OptimizeEvent) -> None:
                 if isinstance(event, CandidateTried):
                     candidates.keep(event)
                 body: dict[str, JsonValue] = places.placed(json.loads(to_json(event)))
                 if not isinstance(event, Report):
+                    if isinstance(event, FindingMade):
+                        findings.keep(body)
                     sink(body)
                     return
                 body["sandbox"] = level_in_force(session)
