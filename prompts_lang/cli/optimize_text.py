@@ -43,6 +43,7 @@ class Teller:
         self._display = display
         self._verbose = verbose
         self._told: set[tuple[JsonValue, JsonValue]] = set()
+        self._warned: set[str] = set()
         self._together: list[str] = []
 
     def tell(self, event: Mapping[str, JsonValue]) -> None:
@@ -67,7 +68,8 @@ class Teller:
                 self._together.append(slot)
                 if len(self._together) >= together:
                     self._gate(event)
-            case {"event": "warning", "message": str() as message}:
+            case {"event": "warning", "message": str() as message} if self._verbose or message not in self._warned:
+                self._warned.add(message)
                 self._say(f"[yellow]warning[/]: {_plain(message)}")
             case _:
                 pass

@@ -82,6 +82,18 @@ def test_a_row_that_does_not_fit_is_counted_and_the_others_are_scored(run: Run, 
     assert only_line(done.err) == f"1 run could not be scored: {place}"
 
 
+def test_reasons_that_differ_from_row_to_row_are_not_listed_for_ever(run: Run, project: Project) -> None:
+    data = project.folder / "data" / "messages.jsonl"
+    rows = [json.loads(line) | {"message": number} for number, line in enumerate(data.read_text().splitlines()[:8])]
+    data.write_text("".join(f"{json.dumps(row)}\n" for row in rows))
+    done = run("eval", project.file, "--split", "all")
+    assert done.code == 3
+    *listed, others = done.err.splitlines()
+    assert len(listed) == 5
+    assert all("1 run could not be scored: " in line for line in listed)
+    assert others == "3 more runs could not be scored, for other reasons."
+
+
 @pytest.mark.parametrize("command", [("run", "--row", "1"), ("eval",), ("optimize",), ("graph",)])
 def test_a_cycle_is_drawn_as_a_path(run: Run, project: Project, command: tuple[str, ...]) -> None:
     project.replace(
@@ -224,6 +236,15 @@ def test_rate_limits_errors_and_malformed_replies_of_a_whole_world_change_no_res
     assert stormy.code == 0, stormy.err
     assert (stormy.json["score"], stormy.json["not_run"]) == (calm["score"], 0)
     assert project.paid_twice() == []
+
+
+def test_a_warning_is_told_once_however_often_it_is_given(run: Run, project: Project) -> None:
+    with serving(lambda *_: says("nonsense")) as endpoint:
+        project.point_to(endpoint.base, properties=QUICK)
+        told = run("optimize", project.file, "--budget", "200 calls").err.splitlines()
+        warnings = [line for line in told if line.startswith("warning: The critic gave no usable answer")]
+        assert warnings
+        assert len(set(warnings)) == len(warnings)
 
 
 # --- budgets and the sandbox

@@ -37,7 +37,7 @@ from prompts_lang.jobs.sandbox import level_in_force
 from prompts_lang.jobs.surroundings import Means, surroundings
 
 SHOWN_FAILURES = 5
-"""How many of the worst rows are listed."""
+"""How many of the worst rows are listed, and of the reasons why runs could not be scored."""
 
 
 def _score(_: click.Context, __: click.Parameter, value: float | None) -> float | None:
@@ -169,8 +169,11 @@ def _show(evaluation: Evaluation, level: str | None, *, quiet: bool) -> None:
     click.echo(f"{head}: {click.style(scored(evaluation.score, evaluation.summary.interval), bold=True)}")
     if evaluation.recall is not None:
         click.echo(f"Retrieval found {evaluation.recall:.1%} of the gold passages.")
-    for message, runs in _unscored(evaluation).items():
+    reasons = tuple(_unscored(evaluation).items())
+    for message, runs in reasons[:SHOWN_FAILURES]:
         click.echo(f"{plural(runs, 'run')} could not be scored: {message}", err=True)
+    if others := sum(runs for _, runs in reasons[SHOWN_FAILURES:]):
+        click.echo(f"{plural(others, 'more run')} could not be scored, for other reasons.", err=True)
     if quiet:
         return
     used = evaluation.used
