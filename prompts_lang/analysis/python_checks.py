@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 
 from prompts_lang.analysis.python_files import PythonFile, Signature, parse_python, stored_names
@@ -15,12 +16,17 @@ from prompts_lang.syntax import nodes
 from prompts_lang.syntax.nodes import Fix
 from prompts_lang.text.span import Edit, Span
 
+_NOT_UTF8 = re.compile("[\ud800-\udfff]")
+"""What bytes that are not UTF-8 are read as."""
+
 
 def check_python(declaration: nodes.Declaration, draft: NodeDraft) -> Iterator[Problem]:
     """The `python:` section of a code node: whether it is Python, and gives every output a value."""
     section = next((section for section in declaration.sections if section.word.text == "python"), None)
     if section is None or not isinstance(declaration, nodes.NodeDeclaration) or not isinstance(draft.body, CodeDraft):
         return
+    if not section.text.isascii() and _NOT_UTF8.search(section.text):
+        return  # told of the bytes already
     tree = parse_python(section.text)
     if isinstance(tree, SyntaxError):
         message = f"This is not Python: {tree.msg}."

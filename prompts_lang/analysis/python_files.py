@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
 
+from prompts_lang.text.ordinary_files import read_ordinary
+
 MOST_BYTES = 4 * 2**20
 """The largest file that is parsed, as in the sandbox."""
 
@@ -52,7 +54,7 @@ def read_python(path: Path, size: int) -> PythonFile:
     if size > MOST_BYTES:
         return PythonFile({}, problem=f"is larger than {MOST_BYTES // 2**20} MiB")
     try:
-        content = path.read_bytes()
+        content = read_ordinary(path, MOST_BYTES)
         encoding, _ = tokenize.detect_encoding(BytesIO(content).readline)
         text = content.decode(encoding)
     except OSError as error:

@@ -14,7 +14,7 @@ from typing import TypeAlias
 from prompts_lang.analysis.graph_checks import check_graph, check_optimizations
 from prompts_lang.analysis.python_checks import check_python
 from prompts_lang.analysis.text_checks import check_text
-from prompts_lang.graph.located import LocatedProblem, by_place, locate, problems_before, problems_in
+from prompts_lang.graph.located import LocatedProblem, by_place, first_of_each, locate, problems_before, problems_in
 from prompts_lang.graph.module import Entry, GraphGroup, graph_of
 from prompts_lang.graph.problem import CHECKS, Check, Problem, Severity
 from prompts_lang.graph.project import FileMeaning, Project
@@ -118,7 +118,7 @@ def _own_problems(
 def _of_entry(meaning: FileMeaning, entry: Entry) -> tuple[Problem, ...]:
     draft = meaning.resolution.resolved[entry.number].draft
     code = check_python(entry.declaration, draft) if isinstance(draft, NodeDraft) else ()
-    return (*problems_in(meaning, entry), *check_text(entry.declaration), *code)
+    return (*problems_in(meaning, entry), *first_of_each((*check_text(entry.declaration), *code)))
 
 
 def _changed(meaning: FileMeaning, before: FileMeaning) -> tuple[int, ...] | None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from prompts_lang.errors import FileError
+from prompts_lang.text.ordinary_files import open_ordinary
 
 SKIPPED_FOLDERS = frozenset({"node_modules", "__pycache__", "build", "dist"})
 
@@ -42,8 +43,7 @@ def require_file(path: Path) -> None:
         hint = f"Name a file in it: {', '.join(files)}." if files else "Name a .prompt file."
         raise FileError("This is a folder.", where=str(path), hint=hint)
     try:
-        with path.open("rb"):
-            pass
+        open_ordinary(path).close()
     except FileNotFoundError as error:
         raise FileError("There is no such file.", where=str(path), hint="Check the path.") from error
     except OSError as error:

@@ -12,6 +12,7 @@ import yaml
 
 from prompts_lang.errors import FileError
 from prompts_lang.graph.types import JsonValue
+from prompts_lang.text.ordinary_files import read_ordinary
 
 LARGEST = 4 * 2**20
 """Bytes of a file that is converted; nobody writes prompts as long as that."""
@@ -45,11 +46,12 @@ def read_text(path: Path) -> str:
         FileError: it cannot be read, is no UTF-8, or is far too large.
     """
     try:
-        if path.stat().st_size > LARGEST:
-            raise FileError("The file is too large to be a prompt.", where=str(path))
-        return path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise FileError("The file cannot be read as text.", where=str(path)) from error
+        return read_ordinary(path, LARGEST).decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
+    except OSError as error:
+        said = error.strerror or str(error)
+        raise FileError(f"The file cannot be read: {said}.", where=str(path), hint="Check the path.") from error
+    except UnicodeDecodeError as error:
+        raise FileError("The file is not UTF-8 text.", where=str(path), hint="Save it as UTF-8.") from error
 
 
 def read_yaml(text: str, path: Path) -> Mapping[str, Any]:

@@ -14,11 +14,13 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib import import_module
+from io import TextIOWrapper
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, cast
 
 from prompts_lang.data.json_values import TooDeepError, read_json
 from prompts_lang.errors import DataError, FileError
+from prompts_lang.text.ordinary_files import open_ordinary
 
 if TYPE_CHECKING:
     from prompts_lang.graph.types import JsonValue
@@ -49,7 +51,8 @@ def text_file(path: Path) -> str:
         DataError: It is not UTF-8.
     """
     try:
-        return path.read_text(encoding="utf-8-sig")
+        with TextIOWrapper(open_ordinary(path), encoding="utf-8-sig") as file:
+            return file.read()
     except OSError as error:
         raise _unreadable(path, error) from error
     except UnicodeDecodeError as error:
@@ -188,9 +191,11 @@ def _lines(path: Path) -> Iterator[str]:
 
 def _opened(path: Path) -> IO[str]:
     # Lines end at line feeds only, so that other separators inside a text stay where they are.
-    if path.suffix == ".gz":
-        return gzip.open(path, "rt", encoding="utf-8-sig", newline="\n")
-    return path.open(encoding="utf-8-sig", newline="\n")
+    file = open_ordinary(path)
+    if path.suffix != ".gz":
+        return TextIOWrapper(file, encoding="utf-8-sig", newline="\n")
+    file.close()
+    return gzip.open(path, "rt", encoding="utf-8-sig", newline="\n")
 
 
 def _unreadable(path: Path, error: OSError) -> FileError:

@@ -11,6 +11,7 @@ from prompts_lang.graph.interface import NameInterface, NameKind
 from prompts_lang.graph.problem import Check, Problem, suggestion
 from prompts_lang.graph.resolve.report import rename_fix
 from prompts_lang.syntax import nodes
+from prompts_lang.text.ordinary_files import open_ordinary, resolved
 
 if TYPE_CHECKING:
     from prompts_lang.graph.module import Entry, Module
@@ -69,7 +70,7 @@ def import_names(module: Module, uses: Uses, found: Mapping[Path, FileMeaning | 
         unknown.update((name.text, NameInterface(NameKind.UNKNOWN)) for name in declaration.names)
         match found[target]:
             case None:
-                problems[entry.number] = (_missing(declaration.path),)
+                problems[entry.number] = (_unread(declaration.path, target),)
                 continue
             case tuple(circle):
                 problems[entry.number] = (_circular(module.path, circle, declaration.path),)
@@ -97,7 +98,7 @@ def _target(module: Module, entry: Entry) -> Path | None:
     declaration = entry.declaration
     if not isinstance(declaration, nodes.UseDeclaration) or declaration.path is None:
         return None
-    return (module.path.parent / declaration.path.value).resolve()
+    return resolved(module.path.parent / declaration.path.value)
 
 
 def _problem(
@@ -116,8 +117,17 @@ def _problem(
     return None
 
 
-def _missing(written: nodes.String) -> Problem:
-    message = f"There is no file '{written.value}' (paths are relative to this file)."
+def _unread(written: nodes.String, target: Path) -> Problem:
+    """Why nothing can be used from a file that was not read: it is not there, or not what can be read."""
+    try:
+        with open_ordinary(target):
+            message = f"'{written.value}' is too large to be a prompt graph, so nothing can be used from it."
+    except (FileNotFoundError, NotADirectoryError):
+        message = f"There is no file '{written.value}' (paths are relative to this file)."
+    except IsADirectoryError:
+        message = f"'{written.value}' is a folder: name a file in it."
+    except OSError as error:
+        message = f"Nothing can be used from '{written.value}': {error.strerror or error}."
     return Problem(Check.IMPORT_MISSING, written.span, message)
 
 

@@ -25,6 +25,7 @@ from prompts_lang.graph.resolve.draft import (
     RetrieveDraft,
 )
 from prompts_lang.graph.resolve.values import EmbeddingIndex, FileFunction, Variable
+from prompts_lang.text.ordinary_files import resolved
 
 D = TypeVar("D", bound=Draft)
 V = TypeVar("V")
@@ -208,7 +209,7 @@ class _Linker:
 
 
 def _path(home: FileMeaning, written: str) -> Path:
-    return (home.path.parent / written).resolve()
+    return resolved(home.path.parent / written)
 
 
 def _address(home: FileMeaning, written: str) -> str:

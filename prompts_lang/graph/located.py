@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,6 +28,9 @@ FOLLOWS_FROM_SYNTAX = frozenset({Check.MISSING_PROPERTY, Check.EMPTY_NODE, Check
 
 FOLLOWS_FROM_ITS_LINE = frozenset({Check.BAD_VALUE, Check.DUPLICATE_NAME, Check.DUPLICATE_PROPERTY, Check.METRIC_ARITY})
 """Errors that say nothing new of a line that cannot be read as written."""
+
+MOST_OF_ONE_CHECK = 100
+"""How often one check speaks in one declaration."""
 
 _OF_MARGINS = frozenset({ProblemKind.TAB_IN_MARGIN, ProblemKind.BAD_INDENTATION, ProblemKind.TEXT_WITHOUT_SECTION})
 
@@ -81,7 +86,7 @@ def by_place(problem: LocatedProblem) -> tuple[Span, str, str]:
 
 def problems_in(meaning: FileMeaning, entry: Entry) -> tuple[Problem, ...]:
     """What is wrong with one declaration. Spans are relative to it; what only follows from its syntax is left out."""
-    chunk, found = meaning.syntax.chunks[entry.index], meaning.problems(entry.number)
+    chunk, found = meaning.syntax.chunks[entry.index], first_of_each(meaning.problems(entry.number))
     if not chunk.problems:
         return found
     unread = {_line(chunk.text, problem.span) for problem in chunk.problems if problem.kind not in _OF_MARGINS}
@@ -99,7 +104,18 @@ def problems_in(meaning: FileMeaning, entry: Entry) -> tuple[Problem, ...]:
         for problem in chunk.problems
         if problem.kind in _OF_MARGINS or _line(chunk.text, problem.span) not in strange
     )
-    return (*map(_of_syntax, syntax), *telling)
+    return (*first_of_each(map(_of_syntax, syntax)), *telling)
+
+
+def first_of_each(problems: Iterable[Problem]) -> tuple[Problem, ...]:
+    """The problems of one declaration, of each check at most `MOST_OF_ONE_CHECK`: a hostile text has any number, which nobody reads."""
+    counts: Counter[Check] = Counter()
+    kept: list[Problem] = []
+    for problem in problems:
+        counts[problem.check] += 1
+        if counts[problem.check] <= MOST_OF_ONE_CHECK:
+            kept.append(problem)
+    return tuple(kept)
 
 
 def _line(text: bytes, span: Span) -> int:

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from prompts_lang.graph.imports import NO_IMPORTS, Imports, Uses, exported, import_names, uses_of
 from prompts_lang.graph.interface import NameInterface
@@ -19,7 +20,11 @@ from prompts_lang.graph.module import Entry, Module, build_module, with_declarat
 from prompts_lang.graph.problem import Problem
 from prompts_lang.graph.resolution import Resolution, resolve_again, resolve_around, resolve_module
 from prompts_lang.syntax.file import SyntaxFile
+from prompts_lang.text.ordinary_files import read_ordinary
 from prompts_lang.text.span import Span
+
+LARGEST: Final = 16 * 2**20
+"""Bytes of a prompt graph: hundreds of thousands of lines. Whatever is larger is none."""
 
 Reader = Callable[[Path], "bytes | None"]
 """Gives the bytes of a file, or None where it cannot be read."""
@@ -70,7 +75,7 @@ class _Known:
 def read_disk(path: Path) -> bytes | None:
     """The bytes of a file on disk, or None where it cannot be read."""
     try:
-        return path.read_bytes()
+        return read_ordinary(path, LARGEST)
     except OSError:
         return None
 

@@ -38,6 +38,10 @@ from prompts_lang.simulate.world import (
     WorldNode,
     squash,
 )
+from prompts_lang.text.ordinary_files import read_ordinary
+
+LARGEST = 64 * 2**20
+"""Bytes of a world file."""
 
 _OPEN_ENDED = frozenset({"service.latency", "service.retry_after", "judge.severity"})
 """Dials that are not probabilities."""
@@ -50,7 +54,7 @@ def load_world(path: Path) -> World:
         FileError: the file is missing, is not JSON, or is not a valid world; the message names the place inside it.
     """
     try:
-        text = path.read_text(encoding="utf-8")
+        text = read_ordinary(path, LARGEST).decode("utf-8-sig")
     except OSError as error:
         raise FileError(
             f"The world file of the simulated model cannot be read: {error.strerror}.",
@@ -65,6 +69,8 @@ def load_world(path: Path) -> World:
         raise FileError(
             f"The world file is not JSON: {error.msg}.", where=f"{path}:{error.lineno}:{error.colno}"
         ) from error
+    except RecursionError as error:
+        raise FileError("The world file is nested too deeply.", where=str(path), hint="Flatten it.") from error
     return read_world(data, where=str(path), name=path.parent.name)
 
 

@@ -245,7 +245,7 @@ def test_a_text_cannot_end_its_block_or_become_a_declaration(tmp_path: Path) -> 
     [
         ("a.prompty", "---\n: : [\n---\nhi", "no valid YAML"),
         ("a.prompt.yml", "- 1\n", "no YAML mapping"),
-        ("a.prompty", "\xff", "read as text"),
+        ("a.prompty", "\xff", "not UTF-8 text"),
         (
             "flow.dag.yaml",
             "nodes:\n- {name: x, type: llm, source: {path: ../../etc/passwd}}",

@@ -32,7 +32,7 @@ async def test_a_contract_that_holds_changes_nothing(language: Language):
 @pytest.mark.parametrize(
     ("reply", "contract"),
     [
-        ('{"query": " ", "sure": 0.5}', "not query is empty"),
+        ('{"query": " ", "sure": 0.5}', "query is not empty"),
         ('{"query": "x", "sure": 7}', "sure >= 0 and sure <= 1"),
     ],
 )

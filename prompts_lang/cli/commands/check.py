@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Callable
+from functools import cache, partial
 from pathlib import Path
+from typing import TypeAlias
 
 import click
 
@@ -22,6 +25,9 @@ from prompts_lang.graph.project import Project
 from prompts_lang.text.document import Document
 from prompts_lang.text.encoding import Encoding
 from prompts_lang.text.span import Span
+
+Documents: TypeAlias = Callable[[Path], Document]
+"""The text of a file, by its path."""
 
 COLOURS = {
     Severity.ERROR: "red",
@@ -48,13 +54,14 @@ def command(paths: tuple[Path, ...], *, as_json: bool, strict: bool, quiet: bool
         for problem in sorted((*check_static(project, path), *data.problems(path)), key=by_place)
     ]
     problems = [(file, problem) for file, problem in found if file in files or problem.severity is Severity.ERROR]
+    documents = cache(partial(_document, project))  # with their line tables, which are made once
     if as_json:
         click.echo(
-            json.dumps([_as_json(project, file, problem) for file, problem in problems], ensure_ascii=False, indent=2)
+            json.dumps([_as_json(documents, file, problem) for file, problem in problems], ensure_ascii=False, indent=2)
         )
     else:
         for file, problem in problems:
-            _show(project, file, problem)
+            _show(documents, file, problem)
         if not quiet:
             _summary(len(files), [problem for _, problem in problems])
     failing = (Severity.ERROR, Severity.WARNING) if strict else (Severity.ERROR,)
@@ -77,14 +84,14 @@ def _document(project: Project, path: Path) -> Document:
     return Document.of(b"" if meaning is None else meaning.syntax.text)
 
 
-def _show(project: Project, file: Path, problem: LocatedProblem) -> None:
-    document = _document(project, problem.file)
+def _show(documents: Documents, file: Path, problem: LocatedProblem) -> None:
+    document = documents(problem.file)
     start = document.position_at(problem.span.start, Encoding.UTF_32)
     place = click.style(f"{file}:{start.line + 1}:{start.character + 1}", bold=True)
     severity = click.style(problem.severity.value, fg=COLOURS[problem.severity])
     click.echo(f"{place}: {severity}: {harmless(problem.message)} [{problem.code}]")
     for related in problem.related:
-        other = _document(project, related.file).position_at(related.span.start, Encoding.UTF_32)
+        other = documents(related.file).position_at(related.span.start, Encoding.UTF_32)
         click.echo(
             f"    {_shown(related.file, file)}:{other.line + 1}:{other.character + 1}: {harmless(related.message)}"
         )
@@ -104,17 +111,17 @@ def _summary(files: int, problems: list[LocatedProblem]) -> None:
     click.echo(f"{plural(files, 'file')} checked: {', '.join(said) if said else 'no problems'}.", err=True)
 
 
-def _as_json(project: Project, file: Path, problem: LocatedProblem) -> dict[str, object]:
+def _as_json(documents: Documents, file: Path, problem: LocatedProblem) -> dict[str, object]:
     return {
         "file": str(file),
-        "range": _range(_document(project, problem.file), problem.span),
+        "range": _range(documents(problem.file), problem.span),
         "code": problem.code,
         "severity": problem.severity.value,
         "message": problem.message,
         "related": [
             {
                 "file": str(_shown(related.file, file)),
-                "range": _range(_document(project, related.file), related.span),
+                "range": _range(documents(related.file), related.span),
                 "message": related.message,
             }
             for related in problem.related

@@ -7,8 +7,6 @@ the sandbox. Third-party packages are not part of a unit; the sandbox has the st
 from __future__ import annotations
 
 import ast
-import os
-import stat
 import sys
 import tokenize
 from io import BytesIO
@@ -17,13 +15,13 @@ from typing import TYPE_CHECKING
 
 from prompts_lang.engine.sandbox.model import FunctionCode, InlineCode, SourceFile
 from prompts_lang.errors import FileError
+from prompts_lang.text.ordinary_files import read_ordinary
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 MOST_MODULES = 200
 MOST_BYTES = 4 * 2**20
-_NO_WAIT: int = getattr(os, "O_NONBLOCK", 0)
 
 
 def function_code(path: Path, function: str, outputs: tuple[str, ...], *, positional: bool = False) -> FunctionCode:
@@ -64,13 +62,7 @@ def inline_code(text: str, outputs: tuple[str, ...], *, file: str = "<python>", 
 
 def _read(path: Path) -> str:
     try:
-        # Without waiting, so that a pipe under the name holds nothing up; what was opened is looked at, for the name may change.
-        with open(path, "rb", opener=lambda name, flags: os.open(name, flags | _NO_WAIT)) as file:
-            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-                raise FileError("It is not a file with code.", where=str(path), hint="Check the path after `run`.")
-            content = file.read(MOST_BYTES + 1)
-        if len(content) > MOST_BYTES:
-            raise FileError(f"It is larger than {MOST_BYTES // 2**20} MiB.", where=str(path), hint="Is it Python?")
+        content = read_ordinary(path, MOST_BYTES)
     except OSError as error:
         raise FileError(
             f"The code cannot be read: {error.strerror}.", where=str(path), hint="Check the path after `run`."
