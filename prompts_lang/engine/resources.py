@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from prompts_lang.graph.model import Corpus, Dataset, FunctionReference, Graph, Node
     from prompts_lang.graph.types import JsonValue
 
+INLINE = "python"
+"""What tracebacks call the text of a `python:` section. Which section that is, and where it stands now, is for others to say."""
+
 
 @dataclass(frozen=True, slots=True)
 class Code:
@@ -78,7 +81,7 @@ class Resources:
             return self.function(body.function, outputs)
         place = (body.source, outputs)
         if place not in self._code:
-            self._code[place] = _digested(inline_code(body.source or "", outputs, file=f"<{graph.name}/{node.name}>"))
+            self._code[place] = _digested(inline_code(body.source or "", outputs, file=INLINE))
         return self._code[place]
 
     def function(self, function: FunctionReference, outputs: tuple[str, ...], *, positional: bool = False) -> Code:

@@ -8,21 +8,22 @@ from decimal import Decimal
 
 from prompts_lang.engine.values import Event, Run, Status
 from prompts_lang.graph.types import JsonValue
+from prompts_lang.jobs.code_places import CodePlaces
 
 LONGEST = 300
 """Characters of a value that are kept as a sample."""
 
 
-def node_facts(runs: Sequence[tuple[Run, float | None]]) -> dict[str, JsonValue]:
+def node_facts(runs: Sequence[tuple[Run, float | None]], places: CodePlaces) -> dict[str, JsonValue]:
     """Facts by `graph/node`, from runs with their scores: `rows`, `usd` and `seconds` per call, `sample`, `failure`, `problem`."""
     events: dict[str, list[tuple[Event, float | None]]] = {}
     for run, score in runs:
         for event in run.events:
             events.setdefault(f"{event.graph}/{event.node}", []).append((event, score))
-    return {name: _facts(found) for name, found in events.items()}
+    return {name: _facts(found, places) for name, found in events.items()}
 
 
-def _facts(found: Sequence[tuple[Event, float | None]]) -> JsonValue:
+def _facts(found: Sequence[tuple[Event, float | None]], places: CodePlaces) -> JsonValue:
     done = [event for event, _ in found if event.status is Status.DONE]
     paid = [event for event in done if event.cost.calls]
     scores = [score for _, score in found if score is not None]
@@ -45,9 +46,9 @@ def _facts(found: Sequence[tuple[Event, float | None]]) -> JsonValue:
             "inputs": _texts(event.inputs),
             "outputs": _texts(event.outputs),
         }
-    problem = next((event.problem for event, _ in found if event.problem is not None), None)
-    if problem is not None:
-        facts["problem"] = problem.message
+    failed = next((event for event, _ in found if event.problem is not None), None)
+    if failed is not None:
+        facts["problem"] = places.told(failed)
     return facts
 
 

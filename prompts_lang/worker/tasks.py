@@ -21,6 +21,7 @@ from prompts_lang.errors import UsageError
 from prompts_lang.graph.load import Loaded, load_program, require_runnable
 from prompts_lang.graph.model import Graph, Program
 from prompts_lang.graph.types import JsonValue
+from prompts_lang.jobs.code_places import CodePlaces
 from prompts_lang.jobs.node_facts import node_facts
 from prompts_lang.jobs.optimization import Wish, plan, run_optimization
 from prompts_lang.jobs.pacing import rows_at_once
@@ -88,7 +89,8 @@ async def _run(start: Start, loaded: Loaded, say: Say, stop: StopSignal) -> JobS
     async with _session(start, program, RunKind.RUN, graph, stop) as session:
         result = await run_once(session, graph, row)
         session.report = result.to_json()
-        say("report", {**result.to_json(), "run": session.run.id, "nodes": node_facts([(result.run, None)])})
+        facts = node_facts([(result.run, None)], CodePlaces(loaded.project, start.path))
+        say("report", {**result.to_json(), "run": session.run.id, "nodes": facts})
     return JobState.DONE if result.completed else JobState.FAILED
 
 
@@ -135,7 +137,8 @@ async def _evaluate(start: Start, loaded: Loaded, say: Say, stop: StopSignal) ->
         nodes.tell()
         body = {**evaluation.to_json(), "sandbox": level_in_force(session)}
         session.report = {**body, "row_scores": evaluation.row_scores()}
-        facts = node_facts([(outcome.run, outcome.score.value) for outcome in evaluation.outcomes])
+        scored = [(outcome.run, outcome.score.value) for outcome in evaluation.outcomes]
+        facts = node_facts(scored, CodePlaces(loaded.project, start.path))
         say("report", {**body, "run": session.run.id, "nodes": facts, "failing": _failing(evaluation)})
     return JobState.DONE
 

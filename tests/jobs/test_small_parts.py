@@ -12,9 +12,14 @@ from prompts_lang.engine.sandbox.model import Level
 from prompts_lang.engine.values import Cost, Event, EventKey, Problem, ProblemKind, Run, Status
 from prompts_lang.errors import FileError, UsageError
 from prompts_lang.graph.model import Kind
+from prompts_lang.graph.project import Project
+from prompts_lang.jobs.code_places import CodePlaces
 from prompts_lang.jobs.node_facts import LONGEST, node_facts
 from prompts_lang.jobs.sandbox import project_sandbox, sandbox_at
 from prompts_lang.jobs.stopping import StopSignal
+
+NOWHERE = CodePlaces(Project(), Path("/nothing.prompt"))
+"""For events whose code is not looked for."""
 
 
 @pytest.mark.parametrize("early", [True, False])
@@ -66,7 +71,7 @@ def test_facts_sum_up_rows_costs_samples_and_the_worst_row() -> None:
         (run(event("b", text="long " * 100, usd="1.5")), 0.25),
         (run(event("c", Status.FAILED)), None),
     ]
-    facts = node_facts(runs)["g/n"]
+    facts = node_facts(runs, NOWHERE)["g/n"]
     assert isinstance(facts, dict)
     assert (facts["rows"], facts["failed"], facts["score"]) == (3, 1, 0.625)
     assert (facts["usd"], facts["seconds"]) == (1.0, 2.0)
@@ -80,6 +85,6 @@ def test_facts_sum_up_rows_costs_samples_and_the_worst_row() -> None:
 
 
 def test_a_price_that_is_unknown_for_one_call_is_unknown_for_all() -> None:
-    facts = node_facts([(run(event("a"), event("a", usd=None)), None)])["g/n"]
+    facts = node_facts([(run(event("a"), event("a", usd=None)), None)], NOWHERE)["g/n"]
     assert isinstance(facts, dict)
     assert facts["usd"] is None

@@ -29,6 +29,8 @@ from prompts_lang.engine.values import Event
 from prompts_lang.errors import UsageError
 from prompts_lang.graph.load import require_program
 from prompts_lang.graph.model import Graph, Program
+from prompts_lang.graph.project import Project
+from prompts_lang.jobs.code_places import CodePlaces
 from prompts_lang.jobs.rows import dataset_row
 from prompts_lang.jobs.single_run import RunResult, failures, run_once, typed_row
 from prompts_lang.jobs.surroundings import Means, surroundings
@@ -77,7 +79,7 @@ def command(
     if as_json:
         click.echo(json.dumps(result.to_json(), ensure_ascii=False, indent=2))
     else:
-        _show(result, trace=trace, quiet=quiet)
+        _show(result, CodePlaces(Project(), chosen.path.resolve()), trace=trace, quiet=quiet)
     if not result.completed:
         raise SystemExit(Exit.NOT_COMPLETED)
 
@@ -112,27 +114,27 @@ async def _run(program: Program, graph: Graph, row: Row, budget: Budget, means: 
             return result
 
 
-def _problems(result: RunResult) -> dict[str, str]:
+def _problems(result: RunResult, places: CodePlaces) -> dict[str, str]:
     """What went wrong, by place; of a map only its first item, of the run as a whole only what no node said already."""
     first: dict[str, Event] = {}
     for event in failures(result.run):
         if event.problem is not None:
             first.setdefault(event.key.path, event)
-    problems = {place_of(event): event.problem.message for event in first.values() if event.problem is not None}
-    whole = result.run.problem
-    if whole is not None and not any(message in whole.message for message in problems.values()):
+    problems = {place_of(event): places.told(event) for event in first.values()}
+    whole, said = result.run.problem, [event.problem.message for event in first.values() if event.problem is not None]
+    if whole is not None and not any(message in whole.message for message in said):
         problems["not completed"] = whole.message
     return problems
 
 
-def _show(result: RunResult, *, trace: bool, quiet: bool) -> None:
+def _show(result: RunResult, places: CodePlaces, *, trace: bool, quiet: bool) -> None:
     if trace:
         for event in result.run.events:
             show_event(event)
     for name, value in result.run.outputs.items():
         text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, indent=2)
         click.echo(f"{click.style(name, bold=True)}: {harmless(text)}")
-    for place, message in _problems(result).items():
+    for place, message in _problems(result, places).items():
         click.echo(f"{click.style(place, fg='red')}: {flat(nearby(message))}", err=True)
     if quiet:
         return
