@@ -47,6 +47,7 @@ from prompts_lang.engine.session import Surroundings, open_session
 from prompts_lang.engine.store.model import RunKind
 from prompts_lang.engine.values import Event
 from prompts_lang.graph.load import require_program
+from prompts_lang.jobs.process import prepare_process
 
 LATENCY = 0.05
 """Seconds of a call."""
@@ -204,6 +205,7 @@ async def run(
     nodes: list[tuple[str, tuple[str, ...]]], rows: int, seconds: float, varying: float = 0.0
 ) -> dict[str, float]:
     """Evaluates rows with a store on disk, as `prompts eval` does, against an `Instant` backend."""
+    prepare_process()
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "main.prompt"
         file.write_text(source(nodes, "benchmark/student"))

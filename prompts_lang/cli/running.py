@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import signal
 import sys
 from collections.abc import Callable, Coroutine, Generator
@@ -14,7 +13,7 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
-from prompts_lang.engine.tracing.setup import set_up
+from prompts_lang.jobs.process import prepare_process
 
 R = TypeVar("R")
 
@@ -24,7 +23,7 @@ def run(main: Coroutine[Any, Any, R]) -> R:
 
     One that was cancelled by a signal ends as interrupted.
     """
-    set_up(os.environ)
+    prepare_process()
     with asyncio.Runner() as runner:
         try:
             return runner.run(main)

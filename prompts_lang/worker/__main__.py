@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
-from prompts_lang.engine.tracing.setup import set_up
+from prompts_lang.jobs.process import prepare_process
 from prompts_lang.worker.service import serve
 
 
@@ -14,7 +14,7 @@ def main() -> None:
     channel = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
     sys.stdout = sys.stderr
-    set_up(os.environ)
+    prepare_process()
     serve(sys.stdin.buffer, channel)
 
 
