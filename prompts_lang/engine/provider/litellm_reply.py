@@ -23,16 +23,23 @@ _MOST_TOKENS: Final = 1_000_000_000
 """No call has more tokens than these. A provider that reports more, or fewer than none, is not believed."""
 
 
+LONGEST_REPLY: Final = 4 * 2**20
+"""Characters. No model says as much; what is longer would be carried through prompts, the memo and the events of a run."""
+
+
 def read_reply(response: Any, request: Request, price: Price | None, seconds: float) -> Reply:
     """Reads a `ModelResponse`. Where it reports no usage, or one that cannot be, tokens are estimated.
 
     Raises:
-        ProviderError: `MALFORMED`, and billable: there is no choice in it.
+        ProviderError: `MALFORMED`, and billable: there is no choice in it, or more text than any model says.
     """
     if response is None or not response.choices:
         raise failure(ProviderFailure.MALFORMED, request.model, "it holds no choice", billable=True)
     choice = response.choices[0]
     text = _text(choice.message.content)
+    if len(text) > LONGEST_REPLY:
+        said = f"it has {len(text):,} characters, and no model says more than {LONGEST_REPLY:,}"
+        raise failure(ProviderFailure.MALFORMED, request.model, said, billable=True)
     finish = _FINISHES.get(choice.finish_reason or "stop", FinishReason.OTHER)
     refusal = _refusal(choice.message)
     if refusal:

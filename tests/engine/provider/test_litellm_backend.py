@@ -14,6 +14,7 @@ from aiohttp import web
 
 from prompts_lang.engine.provider.caller import Caller
 from prompts_lang.engine.provider.litellm_backend import LiteLLMBackend
+from prompts_lang.engine.provider.litellm_reply import LONGEST_REPLY
 from prompts_lang.engine.provider.model import ChatMessage, FinishReason, ModelSpec, Price, Reply, Request, Role
 from prompts_lang.engine.provider.pacing import Limits
 from prompts_lang.engine.store.account import RunAccount
@@ -179,6 +180,14 @@ async def test_a_reply_of_a_wrong_shape_cannot_be_read_and_may_be_billed(endpoin
     assert said.endswith("Check that its `base` leads to the API of a model.")
     assert "Traceback" not in said
     assert "site-packages" not in said
+
+
+async def test_a_reply_without_an_end_in_sight_is_not_carried_on(endpoint, backend):
+    endpoint.then(completion("x" * LONGEST_REPLY), completion("x" * (LONGEST_REPLY + 1)))
+    assert len((await backend.attempt(ask(endpoint))).text) == LONGEST_REPLY
+    with pytest.raises(ProviderError, match="it has 4,194,305 characters") as caught:
+        await backend.attempt(ask(endpoint))
+    assert (caught.value.kind, caught.value.billable) == (ProviderFailure.MALFORMED, True)
 
 
 async def test_a_wait_that_nobody_waits_out_is_told(endpoint, backend):
