@@ -322,7 +322,7 @@ CHECKS: dict[Check, CheckInfo] = {
     Check.LEAKED_KEY: CheckInfo(
         _W,
         "looks like a secret",
-        "The text contains something shaped like a key. It would be sent to a provider and stand in the history of the file.",
+        "The text or an address contains something like a key. It may be sent to a provider, and stands in the history of the file.",
         "Remove it, and revoke the key if it was real. Keys come from the environment.",
     ),
     Check.LITERAL_BRACES: CheckInfo(
@@ -485,6 +485,18 @@ def did_you_mean(word: str, known: Iterable[str]) -> str | None:
         names = [name for name in names if name[:1].lower() == word[:1].lower()]
     matches = get_close_matches(word, names, n=1, cutoff=0.65)
     return matches[0] if matches else None
+
+
+def similar_file(name: str, known: Iterable[str]) -> str | None:
+    """The file that was probably meant, or None. Stems are compared, since an ending that many share says nothing; its own ending comes first."""
+    stem, _, ending = name.rpartition(".") if "." in name else (name, "", "")
+    by_stem: dict[str, list[str]] = {}
+    for file in known:
+        by_stem.setdefault(file.rpartition(".")[0] or file, []).append(file)
+    meant = did_you_mean(stem, by_stem)
+    if meant is None:
+        return None
+    return min(by_stem[meant], key=lambda file: (not file.endswith(f".{ending}"), file))
 
 
 def suggestion(word: str, known: Iterable[str], most: int = 8) -> str:
