@@ -111,6 +111,8 @@ class Session:
         self.executor.cancellation.request()
         # Calls that wait for their turn are past the executor's own check; without a budget they are not sent.
         self.account.budget = Budget(calls=0)
+        # A provider may have asked for minutes of rest.
+        self.caller.hurry()
 
     def keep(self, event: Event, *, candidate: str = "") -> None:
         """Keeps an event in the store, for `show` and for hovers."""

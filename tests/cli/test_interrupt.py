@@ -11,7 +11,7 @@ import pytest
 
 from prompts_lang.engine.store.model import EntryState, RunState
 from tests.cli.conftest import Run, Start
-from tests.cli.endpoint import says, serving
+from tests.cli.endpoint import fails, says, serving
 from tests.cli.project import Project
 
 
@@ -81,6 +81,22 @@ def test_a_second_signal_ends_at_once_and_books_what_was_in_flight(start: Start,
     assert stopped.err.endswith("Stopped.\n")
     states = Counter(entry.state for entry in project.ledger())
     assert states == {EntryState.COMMITTED: 3, EntryState.POSSIBLY_SPENT: len(endpoint.requests) - 3}
+    assert project.runs()[0].state is RunState.STOPPED
+
+
+@pytest.mark.parametrize("command", [("run", "--row", "1"), ("eval", "--rows", "6")])
+def test_one_signal_ends_the_rest_that_a_provider_asked_for(
+    start: Start, project: Project, command: tuple[str, ...]
+) -> None:
+    with serving(lambda *_: fails(429, "slow down", Retry_After="250")) as endpoint:
+        project.point_to(endpoint.base, properties="  retry 5\n")
+        process = start(*command, project.file)
+        project.wait_until(lambda project: bool(project.ledger()))
+        process.signal(signal.SIGINT)
+        stopped = process.wait()
+    assert stopped.code == 3
+    assert "stopped before it was run" in stopped.err
+    assert {entry.state for entry in project.ledger()} == {EntryState.FAILED}
     assert project.runs()[0].state is RunState.STOPPED
 
 

@@ -61,6 +61,10 @@ class Caller:
         self._flights = Flights[Reply]()
         self._embeddings = Flights[Embedded]()
 
+    def hurry(self) -> None:
+        """Ends all waits between attempts; for a run that is to end, after its budget was taken away."""
+        self._payer.hurry()
+
     async def complete(self, request: Request, *, purpose: Purpose, node: str) -> Reply:
         """Returns the model's reply, or its fallback's; a truncated one too (see `Reply.truncated`).
 

@@ -6,6 +6,7 @@ the call that paid for it; what is raised is never a score.
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 import time
 from dataclasses import dataclass
@@ -170,6 +171,11 @@ class Payer:
         self._seed = seed
         self._clock = clock or LoopClock()
         self._circuits: dict[str, Circuit] = {}
+        self._hurried = asyncio.Event()
+
+    def hurry(self) -> None:
+        """Ends all waits between attempts: the run is to end, and its account refuses the next attempt anyway."""
+        self._hurried.set()
 
     async def pay(self, call: Call[Answered]) -> Answered:
         """Makes a call, with the retries that its model allows.
@@ -204,8 +210,8 @@ class Payer:
 
     async def reserve(self, call: Call[Answered], attempt: int, turn: Turn) -> Reservation:
         """Waits out a pause that the provider asked for, and enters an attempt into the ledger; raises as `pay` does."""
-        while (pause := turn.endpoint.paused_until - self._clock.now()) > 0:
-            await self._clock.sleep(pause)
+        while (pause := turn.endpoint.paused_until - self._clock.now()) > 0 and not self._hurried.is_set():
+            await self._rest(pause)
         return await self._account.reserve(
             Reserve(
                 run=self._account.run_id,
@@ -232,8 +238,17 @@ class Payer:
         if not _worth_another(error, call.model, attempt):
             turn.circuit.give_up(error, turn.mark)
             raise error
-        await self._clock.sleep(max(error.retry_after or 0.0, backoff(self._seed, call.key, attempt, error.kind)))
+        await self._rest(max(error.retry_after or 0.0, backoff(self._seed, call.key, attempt, error.kind)))
         turn.circuit.check()
+
+    async def _rest(self, seconds: float) -> None:
+        """Waits so long, or until there is no point in it any more."""
+        waits = [asyncio.ensure_future(self._clock.sleep(seconds)), asyncio.ensure_future(self._hurried.wait())]
+        try:
+            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for wait in waits:
+                wait.cancel()
 
     async def book(self, reservation: Reservation, call: Call[Answered], answer: Answered, turn: Turn) -> None:
         """Settles the reservation of an attempt that was answered, and keeps what is to be remembered of it."""

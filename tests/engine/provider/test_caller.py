@@ -234,6 +234,20 @@ async def test_a_wait_of_hours_spares_the_other_requests_until_it_is_over(store)
     assert (await bench.complete(ask("later"))).text == "answer"
 
 
+async def test_a_run_that_is_to_end_does_not_wait_out_what_a_provider_asked_for(store):
+    bench = Bench(store, FakeBackend(trouble(ProviderFailure.RATE_LIMIT, retry_after=250.0)))
+    bench.caller = Caller(bench.backend, bench.account, Limits())
+    model = replace(MODEL, concurrency=1)
+    calls = [asyncio.create_task(bench.complete(ask(str(number), model=model))) for number in range(3)]
+    await bench.backend.begun.wait()
+    bench.account.budget = Budget(calls=0)
+    bench.caller.hurry()
+    async with asyncio.timeout(60):
+        results = await asyncio.gather(*calls, return_exceptions=True)
+    assert {type(result) for result in results} == {BudgetExceeded}
+    assert len(bench.backend.asked) == 1
+
+
 def test_waits_grow_are_bounded_and_depend_on_seed_key_and_attempt_only():
     waits = [backoff(1, "k", attempt) for attempt in range(20)]
     assert waits == [backoff(1, "k", attempt) for attempt in range(20)]
