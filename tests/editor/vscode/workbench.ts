@@ -393,7 +393,9 @@ export class Workbench {
   /** The same by keys alone: Space ticks the file, Control+Enter applies. */
   async applyPreviewByKeys(): Promise<void> {
     const panel = this.refactorPreview();
-    await panel.locator(".monaco-list.element-focused, .monaco-list:focus").first().waitFor();
+    await panel.locator('.monaco-list-row[aria-level="1"]').first().waitFor();
+    await this.commandByKeys("View: Focus into Panel");
+    await panel.locator(".monaco-list:focus").waitFor();
     for (const level of await panel.locator('.monaco-list-row[aria-level="1"]').all()) {
       await until(async () => {
         if (((await level.getAttribute("class")) ?? "").includes("focused")) {

@@ -7,8 +7,6 @@ const SMALLEST = 0.05;
 const STEP = 1.25;
 /** Below this size nobody can read what stands in a box. */
 const READABLE = 0.65;
-/** The corner at the bottom right where the buttons for the size are. */
-const CORNER = { width: 112, height: 36 };
 /** A press that moves less than this is a click. */
 const DRAG_PIXELS = 4;
 
@@ -64,21 +62,12 @@ export class Viewport {
 
   /** Shows all of the drawing, at most at its natural size. */
   fit(): void {
-    this.untouched = true;
     const { clientWidth, clientHeight } = this.picture;
-    this.fitInto(clientWidth, clientHeight);
-    const reachesButtons =
-      this.x + this.size.width * this.scale > clientWidth - CORNER.width && this.y + this.size.height * this.scale > clientHeight - CORNER.height;
-    if (reachesButtons) {
-      this.fitInto(clientWidth, clientHeight - CORNER.height);
-    }
+    this.untouched = true;
+    this.scale = clamp(Math.min(clientWidth / this.size.width, clientHeight / this.size.height, 1));
+    this.x = (clientWidth - this.size.width * this.scale) / 2;
+    this.y = Math.max(0, (clientHeight - this.size.height * this.scale) / 2);
     this.apply();
-  }
-
-  private fitInto(width: number, height: number): void {
-    this.scale = clamp(Math.min(width / this.size.width, height / this.size.height, 1));
-    this.x = (width - this.size.width * this.scale) / 2;
-    this.y = Math.max(0, (height - this.size.height * this.scale) / 2);
   }
 
   enlarge(): void {
