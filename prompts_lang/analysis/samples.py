@@ -22,7 +22,7 @@ from prompts_lang.data.corpus import TEXT_FILES
 from prompts_lang.data.dataset import file_records
 from prompts_lang.data.model_facts import ModelFacts, bundled_model_facts, bundled_providers
 from prompts_lang.errors import PromptsError
-from prompts_lang.graph.problem import did_you_mean
+from prompts_lang.graph.problem import similar_file
 
 if TYPE_CHECKING:
     from prompts_lang.data.reading import Record
@@ -202,7 +202,7 @@ def _sample(want: Want) -> Sample | Present:
     try:
         state = want.path.stat()
     except (FileNotFoundError, NotADirectoryError, ValueError):
-        return Absent(did_you_mean(want.path.name, _names(want.path.parent)))
+        return Absent(similar_file(want.path.name, _names(want.path.parent)))
     except OSError as error:
         return Special(f"cannot be read: {error.strerror}")
     if want.kind is Kind.PRESENCE:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from prompts_lang.errors import FileError
+from prompts_lang.graph.problem import similar_file
 from prompts_lang.text.ordinary_files import open_ordinary
 
 SKIPPED_FOLDERS = frozenset({"node_modules", "__pycache__", "build", "dist"})
@@ -45,7 +46,9 @@ def require_file(path: Path) -> None:
     try:
         open_ordinary(path).close()
     except FileNotFoundError as error:
-        raise FileError("There is no such file.", where=str(path), hint="Check the path.") from error
+        meant = similar_file(path.name, [file.name for file in path.parent.glob("*.prompt")])
+        hint = f"Did you mean '{path.with_name(meant)}'?" if meant else "Check the path."
+        raise FileError("There is no such file.", where=str(path), hint=hint) from error
     except OSError as error:
         raise FileError(f"The file cannot be read ({error.strerror}).", where=str(path)) from error
 

@@ -2,21 +2,32 @@
 
 from __future__ import annotations
 
+import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from prompts_lang.graph.interface import NameInterface, NameKind
-from prompts_lang.graph.problem import Check, Problem, suggestion
+from prompts_lang.graph.problem import Check, Problem, similar_file, suggestion
 from prompts_lang.graph.resolve.report import rename_fix
 from prompts_lang.syntax import nodes
+from prompts_lang.syntax.nodes import Fix
 from prompts_lang.text.ordinary_files import open_ordinary, resolved
+from prompts_lang.text.span import Edit
 
 if TYPE_CHECKING:
     from prompts_lang.graph.module import Entry, Module
     from prompts_lang.graph.project import FileMeaning
     from prompts_lang.graph.resolution import Resolution
+
+
+MOST_BESIDE = 1_000
+"""Names of a folder that are looked at for the one that was meant."""
+
+_PLAIN = re.compile(r"[\w./ -]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,11 +135,24 @@ def _unread(written: nodes.String, target: Path) -> Problem:
             message = f"'{written.value}' is too large to be a prompt graph, so nothing can be used from it."
     except (FileNotFoundError, NotADirectoryError):
         message = f"There is no file '{written.value}' (paths are relative to this file)."
+        if meant := similar_file(target.name, _beside(target)):
+            path = f"{written.value[: -len(target.name)]}{meant}" if written.value.endswith(target.name) else meant
+            # A string's text may be spelled with escapes; a name that needs any is not put in by a fix.
+            fix = Fix(f"Change to '{path}'", (Edit(written.span, f'"{path}"'),)) if _PLAIN.fullmatch(path) else None
+            return Problem(Check.IMPORT_MISSING, written.span, f"{message} Did you mean '{path}'?", fix=fix)
     except IsADirectoryError:
         message = f"'{written.value}' is a folder: name a file in it."
     except OSError as error:
         message = f"Nothing can be used from '{written.value}': {error.strerror or error}."
     return Problem(Check.IMPORT_MISSING, written.span, message)
+
+
+def _beside(target: Path) -> list[str]:
+    try:
+        with os.scandir(target.parent) as entries:
+            return [entry.name for entry in islice(entries, MOST_BESIDE) if entry.name.endswith(".prompt")]
+    except (OSError, ValueError):
+        return []
 
 
 def _circular(path: Path, way: tuple[Path, ...], written: nodes.String) -> Problem:

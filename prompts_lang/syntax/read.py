@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Final
 
+from prompts_lang.syntax.condition_slips import find_condition_slip
 from prompts_lang.syntax.layout import Layout, Line, LineKind, layout_of
 from prompts_lang.syntax.nodes import (
     Comment,
@@ -60,6 +61,7 @@ _ITEM_FORMS: Final = {
     "each_property": "this line reads `each NAME in LIST`",
     "repeat_property": "this line reads `repeat until CONDITION, at most N`",
 }
+_WITH_CONDITION: Final = frozenset({"condition_property", "repeat_property"})
 _LONGEST_EXCERPT: Final = 40
 _LEARNED: Final = re.compile(rb"learn[ \t]+(?:%s)\b" % b"|".join(word.encode() for word in sorted(LEARNED_WORDS)))
 
@@ -135,7 +137,13 @@ def _read_items(text: bytes, parsed_groups: list[ParsedGroup], problems: list[Pr
             _report_long_line(reading, parsed.group.first)
         elif item is None or parsed.error is not None:
             form = _ITEM_FORM if parsed.node is None else _ITEM_FORMS.get(parsed.node.type, _ITEM_FORM)
-            _report_error(reading, parsed.error or _without_comment(text, parsed), form, IN_PROPERTIES)
+            whole = _without_comment(text, parsed)
+            is_condition = parsed.node is not None and parsed.node.type in _WITH_CONDITION
+            if is_condition and (found := find_condition_slip(text, whole)) is not None:
+                place, slip = found
+                reading.report(ProblemKind.SLIP, place, slip.message, slip.fix)
+            else:
+                _report_error(reading, parsed.error or whole, form, IN_PROPERTIES)
         if len(parsed.group.first.margin) != 2 and b"\t" not in parsed.group.first.margin.of(text):
             problems.append(_indentation_problem(parsed.group.first, text_may_follow=text_may_follow))
             if text_may_follow:

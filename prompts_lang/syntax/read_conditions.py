@@ -127,11 +127,14 @@ def _read_literal(reading: Reading, node: Node | None, operator: Node) -> String
         return read_string(reading, node)
     word = reading.word(node)
     if word not in _BOOLEANS:
-        reading.report(
-            ProblemKind.BAD_CONDITION,
-            reading.span(node),
-            f"`{word}` is no literal: compare with {_WHAT_TO_COMPARE_WITH}.",
-        )
+        place, lower = reading.span(node), word.lower()
+        if lower in _BOOLEANS:
+            message, fix = f"This is written `{lower}` here.", Fix(f"Write `{lower}`", (Edit(place, lower),))
+        elif lower in {"none", "null", "nil"}:
+            message, fix = f"`{word}` is no literal: whether a value is absent is asked as `is empty`.", None
+        else:
+            message, fix = f"`{word}` is no literal: compare with {_WHAT_TO_COMPARE_WITH}.", None
+        reading.report(ProblemKind.BAD_CONDITION, place, message, fix)
     return _BOOLEANS.get(word)
 
 

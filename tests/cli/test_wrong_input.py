@@ -36,6 +36,11 @@ def test_a_missing_file_is_named(run: Run, command: str) -> None:
     assert "Check the path." in done.err
 
 
+def test_a_misspelt_file_is_answered_with_the_one_meant(run: Run, project: Project) -> None:
+    written = project.file.with_name("demmo.prompt")
+    assert run("check", written).err == f"error: {written}: There is no such file. Did you mean '{project.file}'?\n"
+
+
 @pytest.mark.parametrize("command", [("eval",), ("optimize",), ("run", "--row", "1")])
 def test_a_missing_dataset_is_named(run: Run, project: Project, command: tuple[str, ...]) -> None:
     project.replace(("data/messages.jsonl", "data/mesages.jsonl"))
@@ -115,7 +120,9 @@ def test_a_file_in_the_place_of_the_store_is_told(run: Run, project: Project, co
     given = {"run": ("demo/demo.prompt", "--row", "1"), "runs": ("demo",), "show": ("2026", "--in", "demo")}[command]
     done = run(command, *given)
     assert (done.code, done.out) == (3, "")
-    assert only_line(done.err).startswith("error: demo/.prompts: The store cannot be opened or written.")
+    assert only_line(done.err).startswith(
+        "error: demo/.prompts: The store cannot be opened or written. (something that is no folder is in its place.)"
+    )
     assert (project.folder / ".prompts").read_text() == "mine\n"
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from prompts_lang.graph.builtin_metrics import BUILTIN_METRICS
-from prompts_lang.graph.problem import did_you_mean, suggestion
+from prompts_lang.graph.problem import did_you_mean, similar_file, suggestion
 from prompts_lang.graph.properties import PROPERTIES, Takes
 from prompts_lang.graph.synonyms import HERE
 from prompts_lang.graph.template import FORMATTERS
@@ -47,3 +47,19 @@ def test_a_name_is_suggested_by_its_spelling_or_as_the_word_for_it_elsewhere(
 def test_without_a_likely_name_a_short_list_is_shown():
     assert suggestion("zzz", ["b", "a"]) == " Known here: a, b."
     assert suggestion("zzz", ["b", "a"], most=1) == ""
+
+
+@pytest.mark.parametrize(
+    ("name", "known", "meant"),
+    [
+        ("serach.prompt", ["search.prompt", "main.prompt"], "search.prompt"),
+        ("serach.prompt", ["main.prompt", "other.prompt"], None),
+        ("helper.promt", ["helper.prompt"], "helper.prompt"),
+        ("rows.jsonl", ["rows.csv", "row.jsonl"], "rows.csv"),
+        ("rws.jsonl", ["rows.csv", "rows.jsonl"], "rows.jsonl"),
+        ("data", ["date", "x.y"], "date"),
+        (".jsonl", [".jsonl"], ".jsonl"),
+    ],
+)
+def test_a_file_is_suggested_by_its_stem(name: str, known: list[str], meant: str | None):
+    assert similar_file(name, known) == meant

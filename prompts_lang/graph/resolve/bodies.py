@@ -48,9 +48,12 @@ def _llm(
             parts.append(read_section(item, next(names), ports, report, Around(declaration, scope)))
         elif isinstance(item, nodes.Property) and item.word.text == "history" and "history" in given.values:
             parts.extend(_history(item, given, ports, report))
-    # A node without any line lacks its model as well, and that message says both.
-    if declaration.items and not any(
-        isinstance(part, History) or (isinstance(part, Section) and part.template.source) for part in parts
+    # A node without any line lacks its model as well, and that message says both; a misspelt section was told already.
+    strange = any(isinstance(item, nodes.Section) and item not in given.items for item in declaration.items)
+    if (
+        declaration.items
+        and not strange
+        and not any(isinstance(part, History) or (isinstance(part, Section) and part.template.source) for part in parts)
     ):
         report.add(
             Check.EMPTY_NODE,
