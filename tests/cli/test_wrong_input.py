@@ -37,8 +37,8 @@ def test_a_missing_file_is_named(run: Run, command: str) -> None:
 
 
 def test_a_misspelt_file_is_answered_with_the_one_meant(run: Run, project: Project) -> None:
-    written = project.file.with_name("demmo.prompt")
-    assert run("check", written).err == f"error: {written}: There is no such file. Did you mean '{project.file}'?\n"
+    told = run("check", project.file.with_name("demmo.prompt")).err
+    assert told == "error: demo/demmo.prompt: There is no such file. Did you mean 'demo/demo.prompt'?\n"
 
 
 @pytest.mark.parametrize("command", [("eval",), ("optimize",), ("run", "--row", "1")])

@@ -58,7 +58,6 @@ def test_without_a_likely_name_a_short_list_is_shown():
         ("rows.jsonl", ["rows.csv", "row.jsonl"], "rows.csv"),
         ("rws.jsonl", ["rows.csv", "rows.jsonl"], "rows.jsonl"),
         ("data", ["date", "x.y"], "date"),
-        (".jsonl", [".jsonl"], ".jsonl"),
     ],
 )
 def test_a_file_is_suggested_by_its_stem(name: str, known: list[str], meant: str | None):
