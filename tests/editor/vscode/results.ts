@@ -77,7 +77,8 @@ async function play({ workbench, report, editor, workspace }: Stage): Promise<vo
     await page.getByRole("button", { name: "Show All Rows" }).click();
     await runs.locator(".monaco-list-row", { hasText: "Run multihop" }).first().click();
     await runs.locator('.monaco-list-row[aria-level="2"]', { hasText: /^reply/ }).first().click();
-    await page.locator(".editor-instance .view-line", { hasText: "Reply" }).first().waitFor();
+    await page.locator(".tab.active", { hasText: "reply on" }).waitFor();
+    await page.locator(".editor-instance .view-line", { hasText: "## Reply" }).first().waitFor();
     await workbench.screenshot("single-run");
   });
 }

@@ -27,6 +27,8 @@ export type Item = RunItem | RowItem | EventItem;
 
 export const OPEN_EVENT = "promptGraphs.openEvent";
 
+/** Seconds that are not worth a figure. */
+const INSTANT = 0.005;
 const STORES = "**/.prompts/store.*";
 const KINDS: Readonly<Record<RunSummary["kind"], string>> = { run: "Run", eval: "Evaluate", optimize: "Optimize" };
 
@@ -109,12 +111,19 @@ export class RunsTree implements vscode.TreeDataProvider<Item> {
 function runItem({ run, folder }: RunItem): vscode.TreeItem {
   const item = new vscode.TreeItem(`${KINDS[run.kind]} ${run.graph}`, vscode.TreeItemCollapsibleState.Collapsed);
   const spend = [`${run.calls} call${run.calls === 1 ? "" : "s"}`, run.usd === null || run.usd === 0 ? "" : `$${run.usd.toFixed(4)}`];
-  const when = new Date(run.started * 1000).toLocaleString();
-  item.description = [run.state === "done" ? "" : run.state, when, ...spend].filter((part) => part !== "").join(" · ");
-  item.tooltip = `${path.join(folder, run.file)}\nRun ${run.run}`;
+  const started = new Date(run.started * 1000);
+  item.description = [run.state === "done" ? "" : run.state, briefly(started), ...spend].filter((part) => part !== "").join(" · ");
+  item.tooltip = `${path.join(folder, run.file)}\nRun ${run.run}, ${started.toLocaleString()}`;
   item.iconPath = new vscode.ThemeIcon(RUN_ICONS[run.state] ?? "question");
   item.contextValue = "run";
   return item;
+}
+
+/** The time, with the date of another day: the column is narrow, and its tooltip has all of it. */
+export function briefly(time: Date, now = new Date()): string {
+  const clock: Intl.DateTimeFormatOptions = { hour: "numeric", minute: "2-digit" };
+  const isToday = time.toDateString() === now.toDateString();
+  return isToday ? time.toLocaleTimeString(undefined, clock) : time.toLocaleString(undefined, { month: "short", day: "numeric", ...clock });
 }
 
 const RUN_ICONS: Readonly<Record<string, string>> = { done: "check", running: "sync", stopped: "debug-pause", failed: "error" };
@@ -125,6 +134,7 @@ function rowItem({ row }: RowItem): vscode.TreeItem {
   const score = verdict === undefined ? "" : verdict.score === null ? "no score" : `${Math.round(verdict.score * 100)} %`;
   const why = verdict === undefined ? "" : verdict.problem || verdict.feedback;
   item.description = [score, why].filter((part) => part !== "").join(" · ");
+  item.tooltip = [row.id, score, why].filter((part) => part !== "").join("\n");
   item.iconPath = failed(row)
     ? new vscode.ThemeIcon("error", new vscode.ThemeColor("testing.iconFailed"))
     : new vscode.ThemeIcon("pass", new vscode.ThemeColor("testing.iconPassed"));
@@ -135,8 +145,9 @@ function rowItem({ row }: RowItem): vscode.TreeItem {
 function eventItem(item: EventItem): vscode.TreeItem {
   const { event } = item;
   const made = new vscode.TreeItem(placeOf(event), vscode.TreeItemCollapsibleState.None);
-  const how = event.cached ? "from the memo" : `${event.cost.seconds.toFixed(2)} s`;
-  made.description = [event.kind, event.status === "done" ? how : event.status].join(" · ");
+  const { seconds } = event.cost;
+  const how = event.cached ? "from the memo" : seconds < INSTANT ? "" : `${seconds.toFixed(2)} s`;
+  made.description = [event.kind, event.status === "done" ? how : event.status].filter((part) => part !== "").join(" · ");
   made.tooltip = event.problem?.message ?? "";
   made.iconPath = new vscode.ThemeIcon(event.status === "done" ? "circle-outline" : event.status === "failed" ? "error" : "circle-slash");
   made.contextValue = "event";

@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it, vi } from "vitest";
 import type { LogOutputChannel } from "vscode";
 import { CommandLineError, type CommandLine } from "../../src/runs/commandLine";
 import type { NodeEvent, RunSummary, ShownRun } from "../../src/runs/data";
-import { RunsTree, type Item } from "../../src/runs/tree";
+import { briefly, RunsTree, type Item } from "../../src/runs/tree";
 import * as editor from "../vscode";
 
 const RUN: RunSummary = { run: "r1", kind: "eval", file: "qa.prompt", graph: "qa", state: "done", started: 10, calls: 1, usd: 0.5 };
@@ -48,6 +48,15 @@ describe("the tree of runs", () => {
     expect(labels(rows)).toEqual(["q1", "q2"]);
     expect(rows.map((row) => tree.getTreeItem(row).description)).toEqual(["100 %", "0 % · Expected '1815', got '1901'."]);
     expect(labels(await children(rows[0]))).toEqual(["plan"]);
+  });
+
+  it("is brief about when and how long, for a narrow column", async () => {
+    const now = new Date(2026, 10, 26, 16, 15);
+    expect(briefly(new Date(2026, 10, 26, 9, 5), now)).toMatch(/^0?9:05/);
+    expect(briefly(new Date(2026, 10, 25, 9, 5), now)).toMatch(/25.*9:05/);
+    show.mockResolvedValue({ report: null, events: [EVENT, { ...EVENT, path: "second", kind: "call", cost: { ...EVENT.cost, seconds: 0 } }] });
+    const [single] = await children();
+    expect((await children(single)).map((item) => tree.getTreeItem(item).description)).toEqual(["llm · 1.00 s", "call"]);
   });
 
   it("shows the nodes of a single run at once", async () => {
