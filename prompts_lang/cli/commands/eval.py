@@ -185,7 +185,7 @@ def _show(evaluation: Evaluation, level: str | None, *, quiet: bool) -> None:
     if failing:
         click.echo("Lowest rows:")
     for outcome in failing:
-        click.echo(f"  {_value(outcome):.2f}  {outcome.score.row}  {flat(outcome.score.feedback, longest=120)}")
+        click.echo(f"  {_value(outcome):.2f}  {flat(outcome.score.row)}  {flat(outcome.score.feedback, longest=120)}")
 
 
 def _value(outcome: Scored) -> float:

@@ -8,6 +8,7 @@ import click
 
 from prompts_lang.cli.errors import Exit
 from prompts_lang.cli.files import require_file
+from prompts_lang.cli.text import flat
 from prompts_lang.cli.writing import write_file
 from prompts_lang.convert.convert import FORMATS, convert
 from prompts_lang.errors import UsageError
@@ -35,7 +36,7 @@ def command(path: Path, *, form: str | None, output: Path | None, force: bool) -
         raise UsageError("This is a prompt graph already.", where=str(path), hint="There is nothing to convert.")
     conversion = convert(path, form)
     for loss in conversion.losses:
-        click.echo(f"{click.style('lost', fg='yellow')}: {loss}", err=True)
+        click.echo(f"{click.style('lost', fg='yellow')}: {flat(str(loss))}", err=True)
     if conversion.losses and not force:
         click.echo(
             "Nothing was written. `--force` writes it all the same, with what is lost as comments at its top.", err=True

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from shlex import quote
 from typing import Any, cast
 
 import click
@@ -14,7 +15,7 @@ from prompts_lang.cli.event_text import show_event
 from prompts_lang.cli.options import store_option
 from prompts_lang.cli.report_text import report_lines
 from prompts_lang.cli.stores import folder_of, opened
-from prompts_lang.cli.text import flat
+from prompts_lang.cli.text import flat, harmless
 from prompts_lang.engine.objective import choose_graph
 from prompts_lang.engine.records import read_event
 from prompts_lang.engine.store.model import CandidateRecord, EventRecord, RunRecord
@@ -108,11 +109,12 @@ def _overview(store: Store, record: RunRecord, events: tuple[EventRecord, ...], 
     for line in candidate_lines(tried):
         click.echo(f"  {line}")
     rows = sorted({event.row for event in events})
-    place = "" if folder == Path() else f" --in {folder}"
+    place = "" if folder == Path() else f" --in {quote(harmless(str(folder)))}"
     if rows:
         more = f" and {len(rows) - SHOWN_ROWS} more" if len(rows) > SHOWN_ROWS else ""
-        click.echo(f"  {plural(len(rows), 'row')}: {', '.join(rows[:SHOWN_ROWS])}{more}")
-        click.echo(f"`prompts show {record.id}{place} --row {rows[0]}` shows one of them.", err=True)
+        click.echo(f"  {plural(len(rows), 'row')}: {', '.join(map(flat, rows[:SHOWN_ROWS]))}{more}")
+        # Whoever copies this must not run what a row has for its id.
+        click.echo(f"`prompts show {record.id}{place} --row {quote(flat(rows[0]))}` shows one of them.", err=True)
     if tried:
         shown = f"prompts show {record.id}{place} --candidate {tried[0].id[:SHOWN_ID]}"
         click.echo(f"`{shown}` shows a candidate.", err=True)
