@@ -23,6 +23,7 @@ from prompts_server.jobs import GraphKey
 from prompts_server.money import is_spent, left_of, stricter, written
 from prompts_server.settings import Settings
 from prompts_server.stored_findings import stores_of
+from prompts_server.threads import in_thread
 from prompts_server.uris import UriKey
 from prompts_server.workspace import Workspace
 
@@ -120,7 +121,7 @@ class Background:
 
     async def _start(self, document: OpenDocument, wanted: OptimizeDraft) -> None:
         settings = self._session.settings
-        left = await asyncio.to_thread(_left_today, document.path, read_budget(settings.background_budget))
+        left = await in_thread(_left_today, document.path, read_budget(settings.background_budget))
         if is_spent(left):
             logger.info("the budget of the day for background optimisation is spent")
             return

@@ -8,6 +8,7 @@ import logging
 from collections.abc import Callable, Iterable
 
 from prompts_lang.analysis.samples import Samples, Seen, Special, Want, identity, read
+from prompts_server.threads import in_thread
 
 logger = logging.getLogger(__name__)
 
@@ -47,7 +48,7 @@ class OutsideFiles:
             outdated, self._outdated = self._outdated, False
             known = self._samples.seen() if outdated else {}
             wanted = tuple(self._samples.wanted)
-            found = await asyncio.to_thread(_look, known, wanted)
+            found = await in_thread(_look, known, wanted)
             self._samples.take(found)
         finally:
             self._reading = None

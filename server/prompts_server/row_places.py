@@ -12,6 +12,7 @@ from pathlib import Path
 from prompts_lang.features.rows import lines_of_rows
 from prompts_lang.graph.model import Dataset
 from prompts_lang.text import Document, Encoding, Position
+from prompts_server.threads import in_thread
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +67,7 @@ class RowPlaces:
 
     async def _look(self, wanted: Mapping[Dataset, set[str]]) -> None:
         try:
-            found = await asyncio.to_thread(lambda: {one: _places(one, rows) for one, rows in wanted.items()})
+            found = await in_thread(lambda: {one: _places(one, rows) for one, rows in wanted.items()})
         finally:
             self._looking = None
         before = {dataset: dict(self._known.get(dataset, {})) for dataset in found}

@@ -26,6 +26,7 @@ from prompts_server.settings import Settings, read_settings
 from prompts_server.status import Status
 from prompts_server.stored_findings import stored_findings
 from prompts_server.stored_runs import earlier_scores, interrupted_runs
+from prompts_server.threads import in_thread
 from prompts_server.to_lsp import Places
 from prompts_server.uris import UriKey
 from prompts_server.workspace import Workspace
@@ -139,9 +140,9 @@ class Session:
             task.add_done_callback(self._recalling.discard)
 
     async def _recall(self, document: OpenDocument, *, again: bool) -> None:
-        findings = await asyncio.to_thread(stored_findings, document.path)
-        scores = await asyncio.to_thread(earlier_scores, document.path)
-        interrupted = await asyncio.to_thread(interrupted_runs, document.path)
+        findings = await in_thread(stored_findings, document.path)
+        scores = await in_thread(earlier_scores, document.path)
+        interrupted = await in_thread(interrupted_runs, document.path)
         current = self.workspace.documents.get(document.uri)
         if current is None:
             return

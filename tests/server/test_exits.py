@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from tests.server.processes import gone
-from tests.server.raw_client import RawClient
+from tests.server.raw_client import PATIENCE, SERVER, RawClient, encode
 
 GRAPH = "graph qa(x: text) -> x\n"
 
@@ -211,3 +211,43 @@ async def test_a_killed_server_leaves_a_worker_that_ends_by_itself(start_running
     assert await client.exit_code() == -signal.SIGKILL
     await end
     os.kill(running.child, signal.SIGKILL)
+
+
+async def test_work_that_does_not_end_keeps_nobody(start_client: Any, tmp_path: Path) -> None:
+    """pygls: the process waits for its pool of threads, however long that takes."""
+    script = tmp_path / "stuck.py"
+    script.write_text(
+        "import sys, threading\n"
+        "from prompts_server import command, session\n"
+        "def stuck(path):\n"
+        "    print('stuck', file=sys.stderr, flush=True)\n"
+        "    threading.Event().wait()\n"
+        "session.stored_findings = stuck\n"
+        "sys.exit(command.serve_standard_streams([]))\n"
+    )
+    client: RawClient = await start_client(command=(sys.executable, str(script)))
+    await client.initialize()
+    await client.open((tmp_path / "a.prompt").as_uri(), GRAPH)
+    await client.request("textDocument/documentSymbol", {"textDocument": {"uri": (tmp_path / "a.prompt").as_uri()}})
+    assert await client.leave() == 0
+    assert client.log == ["stuck"]
+
+
+async def test_a_log_that_nobody_reads_keeps_nobody() -> None:
+    reading, writing = os.pipe()
+    process = await asyncio.create_subprocess_exec(
+        *(*SERVER, "--log-level", "debug"),
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.DEVNULL,
+        stderr=writing,
+    )
+    assert process.stdin is not None
+    start = {"processId": None, "rootUri": None, "capabilities": {}}
+    messages = [{"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": start}]
+    messages += [{"jsonrpc": "2.0", "method": "$/unknown"}] * 10_000
+    messages += [{"jsonrpc": "2.0", "id": 2, "method": "shutdown"}, {"jsonrpc": "2.0", "method": "exit"}]
+    process.stdin.write(b"".join(map(encode, messages)))
+    async with asyncio.timeout(PATIENCE):
+        assert await process.wait() == 0
+    os.close(reading)
+    os.close(writing)

@@ -4,6 +4,7 @@ Each test is a row of the list of defects that was found by running pygls; its d
 """
 
 import json
+import os
 import sys
 from pathlib import Path
 from typing import Any
@@ -335,3 +336,53 @@ async def test_a_task_that_fails_by_itself_is_in_the_log(start_client: Any, tmp_
     await client.notify("textDocument/didSave", {"textDocument": {"uri": "untitled:a"}})
     assert await client.leave() == 0
     assert any("lost" in line for line in client.log)
+
+
+async def test_what_later_versions_of_python_lack_is_not_needed(start_client: Any, tmp_path: Path) -> None:
+    """pygls: registering a feature calls `asyncio.iscoroutinefunction`, which Python 3.16 no longer has."""
+    script = tmp_path / "later.py"
+    script.write_text(
+        "import asyncio, sys\n"
+        "del asyncio.iscoroutinefunction\n"
+        "from prompts_server import command\n"
+        "sys.exit(command.serve_standard_streams([]))\n"
+    )
+    client: RawClient = await start_client(command=(sys.executable, str(script)))
+    await client.initialize()
+    await client.open("untitled:a", "graph a(q) -> q\n")
+    (symbol,) = await client.result("textDocument/documentSymbol", {"textDocument": {"uri": "untitled:a"}})
+    assert symbol["name"] == "a"
+    command = {"command": "prompts.stop", "arguments": []}
+    assert await client.result("workspace/executeCommand", command) == {"stopped": 0}
+    assert await client.leave() == 0
+
+
+def internet_sockets(process: int) -> list[str]:
+    links = [os.readlink(one) for one in Path(f"/proc/{process}/fd").iterdir()]  # noqa: PTH115 - they lead to no file
+    own = {link.removeprefix("socket:[").removesuffix("]") for link in links if link.startswith("socket:")}
+    tables = [Path(f"/proc/{process}/net/{name}") for name in ("tcp", "tcp6", "udp", "udp6")]
+    lines = [line for table in tables if table.exists() for line in table.read_text().splitlines()[1:]]
+    return [line for line in lines if line.split()[9] in own]
+
+
+@pytest.mark.parametrize("arguments", [("--tcp", "--port", "0"), ("--ws", "--port", "0"), ("--socket=0",)])
+async def test_no_argument_opens_the_server_to_others(start_client: Any, arguments: tuple[str, ...]) -> None:
+    """pygls: over TCP a second client gets the first one's replies, and a browser's page may speak to a web socket."""
+    client: RawClient = await start_client(*arguments)
+    client.expect_log("ignored the arguments")
+    await client.initialize()
+    assert internet_sockets(client.process.pid) == []
+    assert await client.leave() == 0
+
+
+async def test_lengths_are_bytes(session: RawClient) -> None:
+    """pygls: counts characters, which is only right because it sends ASCII."""
+    await session.open("untitled:a", "graph a(q) -> q\n")
+    params = {
+        "textDocument": {"uri": "untitled:a", "version": 2},
+        "contentChanges": [{"text": "# 😀 é \u2028\ngraph b(q) -> q\n"}],
+    }
+    message = {"jsonrpc": "2.0", "method": "textDocument/didChange", "params": params}
+    await session.send_bytes(raw(json.dumps(message, ensure_ascii=False).encode()))
+    (symbol,) = await session.result("textDocument/documentSymbol", {"textDocument": {"uri": "untitled:a"}})
+    assert symbol["name"] == "b"
