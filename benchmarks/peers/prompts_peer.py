@@ -8,7 +8,8 @@ import json
 from contestant import Task
 
 from prompts_lang.graph.load import load_program
-from prompts_lang.jobs.optimization import Wish, plan, run_optimization
+from prompts_lang.jobs.optimization import run_optimization
+from prompts_lang.jobs.plan import Wish, plan
 
 task = Task.from_arguments()
 starting = {node["name"]: node["system"] for node in task.nodes}

@@ -23,8 +23,9 @@ from prompts_lang.graph.model import Graph, Program
 from prompts_lang.graph.types import JsonValue
 from prompts_lang.jobs.code_places import CodePlaces
 from prompts_lang.jobs.node_facts import node_facts
-from prompts_lang.jobs.optimization import Wish, plan, run_optimization
+from prompts_lang.jobs.optimization import run_optimization
 from prompts_lang.jobs.pacing import rows_at_once
+from prompts_lang.jobs.plan import Wish, plan
 from prompts_lang.jobs.rows import check_columns, dataset_row
 from prompts_lang.jobs.sandbox import level_in_force, project_sandbox, sandbox_at
 from prompts_lang.jobs.single_run import run_once, typed_row

@@ -15,7 +15,7 @@ from prompts_lang.graph.model import SlotId, slots_of
 from prompts_lang.graph.substitute import with_texts
 from prompts_lang.graph.template import parse_template
 from prompts_lang.jobs.applying import files_with
-from prompts_lang.jobs.optimization import Plan, Wish, plan
+from prompts_lang.jobs.plan import Plan, Wish, plan
 from prompts_lang.optimize.propose import Brief, read_proposals, rewriter_question
 from prompts_lang.optimize.static_gate import StaticGate
 from prompts_lang.syntax.write import canonical_text

@@ -24,7 +24,8 @@ from prompts_lang.engine.store.sqlite import open_store
 from prompts_lang.errors import StoreError, StoreFailure
 from prompts_lang.graph.load import load_program
 from prompts_lang.graph.types import JsonValue
-from prompts_lang.jobs.optimization import Wish, plan, run_optimization
+from prompts_lang.jobs.optimization import run_optimization
+from prompts_lang.jobs.plan import Wish, plan
 
 RULE = "Answer with the number alone."
 PROGRAM = """\

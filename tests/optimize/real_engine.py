@@ -16,7 +16,8 @@ from prompts_lang.engine.store.protocol import Store
 from prompts_lang.engine.store.sqlite import memory_store
 from prompts_lang.graph.load import load_program
 from prompts_lang.graph.types import JsonValue
-from prompts_lang.jobs.optimization import Wish, plan, run_optimization
+from prompts_lang.jobs.optimization import run_optimization
+from prompts_lang.jobs.plan import Wish, plan
 from prompts_lang.optimize.report import Report
 from prompts_lang.simulate.generate import Specification, generate
 

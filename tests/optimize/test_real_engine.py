@@ -13,7 +13,7 @@ from prompts_lang.engine.store.model import Budget
 from prompts_lang.engine.store.sqlite import memory_store
 from prompts_lang.errors import StoreError, StoreFailure, UsageError
 from prompts_lang.graph.types import JsonValue
-from prompts_lang.jobs.optimization import Wish
+from prompts_lang.jobs.plan import Wish
 from prompts_lang.optimize.report import Report
 from prompts_lang.simulate.generate import Specification
 

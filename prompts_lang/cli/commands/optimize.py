@@ -27,7 +27,8 @@ from prompts_lang.errors import StoreError, UsageError
 from prompts_lang.graph.load import load_program
 from prompts_lang.graph.types import JsonValue
 from prompts_lang.jobs.applying import files_with
-from prompts_lang.jobs.optimization import Plan, Wish, bound_of, plan, run_optimization
+from prompts_lang.jobs.optimization import bound_of, run_optimization
+from prompts_lang.jobs.plan import Plan, Wish, plan
 from prompts_lang.jobs.stopping import StopSignal
 from prompts_lang.jobs.surroundings import Means, surroundings
 from prompts_lang.optimize.events import to_json
