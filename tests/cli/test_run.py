@@ -66,6 +66,7 @@ def test_an_input_may_come_from_a_file(run: Run, code: Path, tmp_path: Path) -> 
     ("arguments", "message"),
     [
         (["--input", "a"], "'a' is no input. Write `--input NAME=VALUE`."),
+        (["--input", "a=1", "--input", "b=2", "--input", "a=3"], "The input 'a' is given twice. Give it once."),
         (["--input", "a=1"], "The graph 'add' needs the input 'b' (integer). Add `--input b=…`."),
         (["--input", "a=1", "--input", "c=1"], "The graph 'add' has no input 'c'."),
         (["--input", "a=1", "--input", "b=two"], "Wrong input: "),

@@ -70,7 +70,7 @@ def command(
     chosen = Target.parse(target)
     program = require_program(chosen.path)
     graph = choose_graph(program, chosen.graph)
-    values = dict(_assignment(text) for text in inputs)
+    values = _values(inputs)
     if row is not None and values:
         raise UsageError("Give either `--row` or `--input`, not both.")
     example = typed_row(graph, values) if row is None else dataset_row(program, graph, row, dataset=dataset)
@@ -82,6 +82,15 @@ def command(
         _show(result, CodePlaces(Project(), chosen.path.resolve()), trace=trace, quiet=quiet)
     if not result.completed:
         raise SystemExit(Exit.NOT_COMPLETED)
+
+
+def _values(inputs: tuple[str, ...]) -> dict[str, str]:
+    values: dict[str, str] = {}
+    for name, value in map(_assignment, inputs):
+        if name in values:
+            raise UsageError(f"The input '{name}' is given twice.", hint="Give it once.")
+        values[name] = value
+    return values
 
 
 def _assignment(text: str) -> tuple[str, str]:

@@ -105,6 +105,8 @@ def make_home(home: Path) -> None:
         ignore = home / ".gitignore"
         if not ignore.exists():
             ignore.write_text("*\n", encoding="utf-8")
+    except FileExistsError as error:
+        raise store_error(StoreFailure.UNWRITABLE, str(home), "something that is no folder is in its place") from error
     except OSError as error:
         raise store_error(StoreFailure.UNWRITABLE, str(home), str(error.strerror or error)) from error
 

@@ -1,5 +1,6 @@
 """Real LiteLLM against a real endpoint on loopback that misbehaves in every way that matters."""
 
+import contextlib
 import email.utils
 import subprocess
 import sys
@@ -284,6 +285,21 @@ async def test_a_model_without_any_key_says_so(endpoint, backend, monkeypatch):
     with pytest.raises(ProviderError, match="OPENAI_API_KEY") as caught:
         await backend.attempt(ask(endpoint, model=ModelSpec("small", "openai/gpt-4o-mini")))
     assert caught.value.kind is ProviderFailure.AUTH
+
+
+@pytest.mark.parametrize("status", [302, 307])
+async def test_a_key_does_not_follow_to_another_host(endpoint, backend, status):
+    async with running() as other:
+        elsewhere = f"{other.base.replace('127.0.0.1', 'localhost')}/chat/completions"
+        endpoint.then(web.Response(status=status, headers={"Location": elsewhere}))
+        model = ModelSpec("small", "openai/small", base=endpoint.base, key_env="GOOD_KEY")
+        with contextlib.suppress(ProviderError):
+            await backend.attempt(ask(endpoint, model=model))
+    assert endpoint.keys == [f"Bearer {KEY}"]
+    assert len(other.keys) == (status == 307), (
+        "a request that is not asked for again as it was has no body and no answer"
+    )
+    assert not any(KEY in key for key in other.keys)
 
 
 async def test_a_local_endpoint_gets_no_key_of_the_environment(endpoint, backend, monkeypatch):
