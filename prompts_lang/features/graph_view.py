@@ -137,11 +137,15 @@ def to_mermaid(view: GraphView) -> str:
     """The view as a Mermaid flowchart, as GitHub and many editors show it."""
     number = {node.id: f"n{index}" for index, node in enumerate(view.nodes)}
     lines = ["flowchart LR"]
-    lines += [f'  {number[node.id]}["{escape(_caption(node)).replace(chr(10), "<br/>")}"]' for node in view.nodes]
+    lines += [f'  {number[node.id]}["{_in_mermaid(_caption(node))}"]' for node in view.nodes]
     for edge in view.edges:
         arrow = "-.->" if edge.condition else "-->"
-        lines.append(f'  {number[edge.source]} {arrow}|"{escape(edge.label)}"| {number[edge.target]}')
+        lines.append(f'  {number[edge.source]} {arrow}|"{_in_mermaid(edge.label)}"| {number[edge.target]}')
     return "\n".join(lines) + "\n"
+
+
+def _in_mermaid(text: str) -> str:
+    return "<br/>".join(map(escape, text.splitlines()))
 
 
 def _caption(node: ViewNode) -> str:
