@@ -48,7 +48,8 @@ def test_a_flowchart_has_a_line_for_each_node_and_arrow(name: str) -> None:
     first, *lines = to_mermaid(view(name)).splitlines()
     assert first == "flowchart LR"
     assert len(lines) == 5
-    node, arrow = re.compile(r'  n\d\["[^"<>]*(?:<br/>[^"<>]*)*"\]'), re.compile(r'  n\d -\.?->\|"[^"<>]*"\| n\d')
+    label = r'"(?:[^"<>]|<br/>)*"'
+    node, arrow = re.compile(rf"  n\d\[{label}\]"), re.compile(rf"  n\d -\.->\|{label}\| n\d")
     assert all(node.fullmatch(line) or arrow.fullmatch(line.replace("-->", "-.->")) for line in lines)
 
 
