@@ -33,7 +33,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "jobs": ENGINE | {"autodiff", "optimize"},
     "worker": ENGINE | {"jobs"},
     "api": ENGINE,
-    "simulate": {"errors", "graph"},
+    "simulate": {"errors", "text", "graph"},
     "cli": ENGINE | {"convert", "analysis", "features", "optimize", "jobs", "simulate", "prompts_server"},
     "prompts_server": LANGUAGE | {"analysis", "features", "convert", "engine", "worker"},
 }
