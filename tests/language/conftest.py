@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from prompts_lang.engine.sandbox.local import LocalSandbox
 from tests.language.running import Language
 
 
@@ -11,3 +12,10 @@ from tests.language.running import Language
 def language(tmp_path: Path) -> Language:
     """A folder for source text, and what runs it."""
     return Language(tmp_path.resolve())
+
+
+@pytest.fixture
+def sandboxed(language: Language) -> Language:
+    """The same, with code in the real sandbox."""
+    language.sandbox = LocalSandbox()
+    return language

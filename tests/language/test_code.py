@@ -4,16 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from prompts_lang.engine.sandbox.local import LocalSandbox
 from prompts_lang.engine.values import ProblemKind
 from tests.language.running import Language
-
-
-@pytest.fixture
-def sandboxed(language: Language) -> Language:
-    language.sandbox = LocalSandbox()
-    return language
-
 
 INLINE = """graph main(text: text, n: integer) -> a.out, more = a.more
 
