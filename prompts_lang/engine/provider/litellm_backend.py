@@ -16,6 +16,7 @@ from typing import Any, Final, cast
 from urllib.parse import urlsplit
 
 from prompts_lang.data.model_keys import PROVIDER_KEYS, provider_of
+from prompts_lang.engine.provider.characters import Pieces
 from prompts_lang.engine.provider.embedding import Embedded, EmbedRequest
 from prompts_lang.engine.provider.failures import complains_about_schema, diagnose, failure
 from prompts_lang.engine.provider.litellm_loading import load_litellm
@@ -98,6 +99,7 @@ class LiteLLMBackend:
         started = time.perf_counter()
         arguments = self._arguments(request)
         chunks: list[Any] = []
+        halves = Pieces()
         try:
             async with asyncio.timeout(request.model.timeout):
                 pieces = await self._litellm.acompletion(
@@ -105,9 +107,10 @@ class LiteLLMBackend:
                 )
                 async for chunk in pieces:
                     chunks.append(chunk)
-                    text = chunk.choices[0].delta.content if chunk.choices else None
-                    if text:
+                    if text := halves.take((chunk.choices[0].delta.content if chunk.choices else None) or ""):
                         yield text
+            if rest := halves.rest():
+                yield rest
             response = self._litellm.stream_chunk_builder(chunks, messages=arguments["messages"])
         except Exception as error:  # noqa: BLE001 - as above
             raise self._diagnose(error, request, arguments) from None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final, cast
 
+from prompts_lang.engine.provider.characters import whole
 from prompts_lang.engine.provider.embedding import Embedded, EmbedRequest, is_finite, vector_of
 from prompts_lang.engine.provider.failures import failure
 from prompts_lang.engine.provider.model import FinishReason, Price, Reply, Request
@@ -100,9 +101,9 @@ def _text(content: object) -> str:
     if content is None:
         return ""
     if isinstance(content, str):
-        return content
+        return whole(content)
     parts = cast("list[Mapping[str, Any]]", content)
-    return "".join(part.get("text") or "" for part in parts)
+    return whole("".join(part.get("text") or "" for part in parts))
 
 
 def _refusal(message: Any) -> str:

@@ -6,7 +6,7 @@ import asyncio
 import json
 import socket
 import struct
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -91,11 +91,15 @@ async def refuse_schema(request: web.Request, body: dict[str, Any]) -> web.Strea
 
 
 async def stream(request: web.Request, body: dict[str, Any]) -> web.StreamResponse:
+    return await say(("one ", "two ", "three"), request, body)
+
+
+async def say(pieces: Sequence[str], request: web.Request, body: dict[str, Any]) -> web.StreamResponse:
     assert body["stream"] is True
     response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
     await response.prepare(request)
     chunk = {"id": "c1", "object": "chat.completion.chunk", "created": 1, "model": "m", "choices": []}
-    deltas = [{"role": "assistant", "content": piece} for piece in ("one ", "two ", "three")]
+    deltas = [{"role": "assistant", "content": piece} for piece in pieces]
     chunks = [{**chunk, "choices": [{"index": 0, "delta": delta, "finish_reason": None}]} for delta in deltas]
     chunks.append({**chunk, "choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]})
     chunks.append({**chunk, "usage": completion()["usage"]})

@@ -2,6 +2,7 @@
 
 import contextlib
 import email.utils
+import functools
 import subprocess
 import sys
 import time
@@ -32,6 +33,7 @@ from .endpoint import (
     refuse_schema,
     reset,
     running,
+    say,
     speak_no_http,
     stop_half_way,
     stream,
@@ -412,6 +414,19 @@ async def test_a_stream_comes_in_pieces_and_ends_with_the_whole(endpoint, backen
     assert pieces[:-1] == ["one ", "two ", "three"]
     assert isinstance(pieces[-1], Reply)
     assert (pieces[-1].text, pieces[-1].tokens_in, pieces[-1].tokens_out) == ("one two three", 12, 3)
+
+
+async def test_characters_that_a_stream_cuts_apart_are_whole_again(endpoint, backend):
+    endpoint.then(functools.partial(say, ("a \ud83d", "\ude00 b", "\ude00", "c\ud83d")))
+    *pieces, whole = [piece async for piece in backend.stream(ask(endpoint))]
+    assert pieces == ["a ", "😀 b", "\ufffd", "c", "\ufffd"]
+    assert isinstance(whole, Reply)
+    assert whole.text == "".join(pieces)
+
+
+async def test_half_a_character_in_a_reply_is_marked_as_that(endpoint, backend):
+    endpoint.then(completion("half \ud83d, whole \ud83d\ude00"))
+    assert (await backend.attempt(ask(endpoint))).text == "half \ufffd, whole 😀"
 
 
 async def test_nothing_is_printed_to_standard_output(endpoint, backend, capfd):
