@@ -56,6 +56,7 @@ class NodeFacts:
     feedback: tuple[str, ...] = ()
     failure: Failure | None = None
     samples: tuple[tuple[str, str], ...] = ()
+    given: tuple[tuple[str, str], ...] = ()
     outdated: bool = False
 
 
@@ -174,7 +175,9 @@ def _local(home: FileMeaning, graph: str, node: str, name: str, facts_of: FactsO
         return None
     first = input_.source.alternatives[0]
     origin = f"`{input_.source}`" if first.node else f"the graph's input `{first}`"
-    sample = "" if first.node is None else _sample(first.output, facts_of(graph, first.node))
+    # What the producer gave, or else what the node was given: a graph's inputs have no producer.
+    produced = "" if first.node is None else _sample(first.output, facts_of(graph, first.node))
+    sample = produced or _example(dict(facts_of(graph, node).given).get(name))
     return _joined([_code(f"{name}: {describe(input_.type)}"), f"Filled by {origin}.", sample])
 
 
@@ -215,7 +218,10 @@ def facts_markdown(facts: NodeFacts) -> str:
 
 
 def _sample(name: str, facts: NodeFacts) -> str:
-    value = dict(facts.samples).get(name)
+    return _example(dict(facts.samples).get(name))
+
+
+def _example(value: str | None) -> str:
     return "" if value is None else f"For example: {quoted(value)}"
 
 

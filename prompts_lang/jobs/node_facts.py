@@ -15,7 +15,10 @@ LONGEST = 300
 
 
 def node_facts(runs: Sequence[tuple[Run, float | None]], places: CodePlaces) -> dict[str, JsonValue]:
-    """Facts by `graph/node`, from runs with their scores: `rows`, `usd` and `seconds` per call, `sample`, `failure`, `problem`."""
+    """Facts by `graph/node`, from runs with their scores: `rows`, `usd` and `seconds` per call, `sample`, `failure`, `problem`.
+
+    A sample is what came out of a node; `given` is what had gone in.
+    """
     events: dict[str, list[tuple[Event, float | None]]] = {}
     for run, score in runs:
         for event in run.events:
@@ -37,6 +40,7 @@ def _facts(found: Sequence[tuple[Event, float | None]], places: CodePlaces) -> J
         facts["seconds"] = sum(event.cost.seconds for event in paid) / len(paid)
     if done:
         facts["sample"] = _texts(done[0].outputs)
+        facts["given"] = _texts(done[0].inputs)
     worst = min((pair for pair in found if pair[1] is not None and pair[1] < 1), key=_score, default=None)
     if worst is not None:
         event, score = worst

@@ -29,6 +29,7 @@ def facts_of(session: Session, document: OpenDocument) -> FactsOf:
             feedback=tuple(_feedback(session, document, f"{graph}/{node}"))[:_MAX_FEEDBACK],
             failure=_failure(as_object(seen.get("failure"))),
             samples=_texts(seen.get("sample")),
+            given=_texts(seen.get("given")),
             outdated=job is not None and job.phase is Phase.STALE,
         )
 

@@ -75,7 +75,7 @@ def test_facts_sum_up_rows_costs_samples_and_the_worst_row() -> None:
     assert isinstance(facts, dict)
     assert (facts["rows"], facts["failed"], facts["score"]) == (3, 1, 0.625)
     assert (facts["usd"], facts["seconds"]) == (1.0, 2.0)
-    assert facts["sample"] == {"y": "out"}
+    assert (facts["given"], facts["sample"]) == ({"x": "in"}, {"y": "out"})
     failure = facts["failure"]
     assert isinstance(failure, dict)
     assert (failure["row"], failure["score"]) == ("b", 0.25)
