@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import math
+import sys
 from typing import TYPE_CHECKING, Final, NoReturn, cast
 
 if TYPE_CHECKING:
@@ -17,6 +18,10 @@ if TYPE_CHECKING:
 
 DEEPEST: Final = 200
 """Lists and objects in each other: far more than any data has, and far less than the stack of an encoder."""
+
+
+_TOO_MANY_DIGITS: Final = "Exceeds the limit"
+"""How Python begins to say that it will not read an integer, which would take it long."""
 
 
 class TooDeepError(ValueError):
@@ -38,6 +43,10 @@ def read_json(text: str) -> JsonValue:
         value = cast("JsonValue", DECODER.decode(text))
     except RecursionError as error:
         raise TooDeepError from error
+    except ValueError as error:
+        if str(error).startswith(_TOO_MANY_DIGITS):
+            raise ValueError(f"a number has more than {sys.get_int_max_str_digits():,} digits") from error
+        raise
     # Most texts have too few brackets to nest deeply, and are not walked.
     if text.count("[") + text.count("{") > DEEPEST and is_too_deep(value):
         raise TooDeepError

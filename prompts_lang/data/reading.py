@@ -117,9 +117,12 @@ def csv_rows(path: Path) -> Iterator[Record]:
                 )
             yield Record(dict(zip(columns, cells, strict=True)), path, number)
     except csv.Error as error:
-        raise DataError(
-            f"The row is not CSV: {error}.", where=f"{path}:{reader.line_num}", hint="Check its quotes."
-        ) from error
+        where = f"{path}:{reader.line_num}"
+        if "new-line" in str(error):
+            said, hint = "Its lines end at carriage returns alone.", "Save it with the line ends of Unix or Windows."
+        else:
+            said, hint = f"The row is not CSV: {error}.", "Check its quotes."
+        raise DataError(said, where=where, hint=hint) from error
 
 
 def parquet_rows(path: Path) -> Iterator[Record]:
