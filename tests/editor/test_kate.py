@@ -5,11 +5,16 @@ import subprocess
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Self
 
 import pytest
 
+from prompts_lang.engine.store.model import FindingRecord
+from prompts_lang.engine.store.sqlite import open_store
+from prompts_lang.graph.slots import text_hash
 from tests.editor.conftest import copy_example
 from tests.editor.guide import blocks
+from tests.server.test_session import FINDING, QUOTE, REWRITE, ROWS, SLOT, SOURCE
 
 pytestmark = [pytest.mark.editor, pytest.mark.timeout(5 * 60)]
 
@@ -64,41 +69,80 @@ def wait_until(holds: Callable[[], bool], what: str) -> None:
         time.sleep(0.1)
 
 
+class Kate:
+    """Kate on one place of a file. What it was told shows in its log, and what it did in the file."""
+
+    def __init__(self, environment: dict[str, str], file: Path, before: str, column: int, log: Path) -> None:
+        lines = before.splitlines()
+        place = ["-l", str(len(lines)), "-c", str(len(lines[-1]) + column)]
+        self._environment, self._log, self._file = environment, log, file
+        with log.open("wb") as said:
+            self._process = subprocess.Popen(
+                ["dbus-run-session", "--", "kate", "--block", *place, file.name],
+                cwd=file.parent,
+                env=environment,
+                stdout=subprocess.DEVNULL,
+                stderr=said,
+                start_new_session=True,
+            )
+
+    def __enter__(self) -> Self:
+        window = self.do("search", "--sync", "--onlyvisible", "--name", self._file.name).split()[-1]
+        self.do("windowfocus", "--sync", window)
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        os.killpg(self._process.pid, 15)
+        self._process.wait()
+
+    def do(self, *arguments: str) -> str:
+        command = ["timeout", str(WAIT_SECONDS), "xdotool", *arguments]
+        return subprocess.run(command, env=self._environment, capture_output=True, text=True, check=True).stdout
+
+    def wait_for(self, words: str) -> None:
+        """Waits until Kate was told, or has asked, something."""
+        wait_until(lambda: words in self._log.read_text(encoding="utf-8", errors="replace"), words)
+
+    def fix(self) -> None:
+        """Calls *Quick Fix* by its name, and saves what comes of it."""
+        self.do("key", "--clearmodifiers", "ctrl+alt+i")
+        time.sleep(2)
+        self.do("type", "--delay", "50", "Quick Fix")
+        time.sleep(1)
+        self.do("key", "Return")
+        self.wait_for('calling "textDocument/codeAction"')
+        time.sleep(2)
+        self.do("key", "--clearmodifiers", "ctrl+s")
+
+    def wait_until_file_is(self, text: str) -> None:
+        wait_until(lambda: self._file.read_text(encoding="utf-8") == text, "the changed file")
+
+
 def test_a_person_mends_a_mistake(environment: dict[str, str], tmp_path: Path) -> None:
     file = copy_example(tmp_path / "multihop") / "broken.prompt"
-    before = file.read_text(encoding="utf-8").split("{{questoin}}")[0].splitlines()
-    place = ["-l", str(len(before)), "-c", str(len(before[-1]) + 5)]
-    log = tmp_path / "kate.log"
-    with log.open("wb") as said:
-        kate = subprocess.Popen(
-            ["dbus-run-session", "--", "kate", "--block", *place, file.name],
-            cwd=file.parent,
-            env=environment,
-            stdout=subprocess.DEVNULL,
-            stderr=said,
-            start_new_session=True,
-        )
+    before = file.read_text(encoding="utf-8").split("{{questoin}}")[0]
+    with Kate(environment, file, before, 5, tmp_path / "kate.log") as kate:
+        kate.wait_for("Nothing fills '{{questoin}}'")
+        kate.fix()
+        kate.wait_until_file_is((file.parent / "multihop.prompt").read_text(encoding="utf-8"))
 
-    def do(*arguments: str) -> str:
-        command = ["timeout", str(WAIT_SECONDS), "xdotool", *arguments]
-        return subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout
 
-    try:
-        window = do("search", "--sync", "--onlyvisible", "--name", file.name).split()[-1]
-        do("windowfocus", "--sync", window)
-        wait_until(lambda: "Nothing fills '{{questoin}}'" in log.read_text(encoding="utf-8"), "the diagnostic")
-        do("key", "--clearmodifiers", "ctrl+alt+i")
-        time.sleep(2)
-        do("type", "--delay", "50", "Quick Fix")
-        time.sleep(1)
-        do("key", "Return")
-        wait_until(
-            lambda: 'calling "textDocument/codeAction"' in log.read_text(encoding="utf-8"), "the question for fixes"
-        )
-        time.sleep(2)
-        do("key", "--clearmodifiers", "ctrl+s")
-        mended = (file.parent / "multihop.prompt").read_text(encoding="utf-8")
-        wait_until(lambda: file.read_text(encoding="utf-8") == mended, "the mended file")
-    finally:
-        os.killpg(kate.pid, 15)
-        kate.wait()
+def test_a_person_applies_a_tested_rewrite(environment: dict[str, str], tmp_path: Path) -> None:
+    """The finding is one that an earlier optimisation has left in the store."""
+    folder = tmp_path / "qa"
+    folder.mkdir()
+    file = folder / "qa.prompt"
+    file.write_text(SOURCE, encoding="utf-8")
+    (folder / "rows.jsonl").write_text(ROWS, encoding="utf-8")
+    text = "Answer naïvely 😀 and at length."
+    suggestion = {"slot": SLOT, "status": "proven", "before": text, "after": REWRITE, "interval": [0.3, 0.7]}
+    scores = {"together": 1, "before": {"score": 0.4}, "after": {"score": 0.9, "rows": 20}}
+    body = {**FINDING, "suggestion": suggestion, **scores}
+    store = open_store(folder)
+    record = FindingRecord("f1", file.name, "qa", SLOT, text_hash(text), "r1", body)
+    store.replace_findings(file.name, "qa", [record])
+    store.close()
+    with Kate(environment, file, SOURCE.split(QUOTE)[0], 3, tmp_path / "kate.log") as kate:
+        kate.wait_for("are too long.")
+        kate.fix()
+        kate.wait_until_file_is(SOURCE.replace(text, REWRITE))
