@@ -22,17 +22,15 @@ PREFIX = "PROMPTS"
 
 
 def defaults(command: click.Command, name: str, folder: Path, environment: Mapping[str, str]) -> dict[str, Any]:
-    """The defaults of a command's options by parameter, from the nearest `pyproject.toml` and from variables for all commands.
+    """The defaults of a command's options by parameter, from the nearest `pyproject.toml` and from variables.
 
-    Variables for one command are click's own business (`auto_envvar_prefix`), so they are not among them.
+    Click could look for variables by itself, but under the names of parameters: `PROMPTS_EVAL_MINIMUM` for `--min`.
 
     Raises:
         FileError: the file is not valid TOML, or its table has the wrong shape or an unknown option for this command.
-        UsageError: a variable for all commands is set, but empty.
+        UsageError: a variable is set, but empty.
     """
-    options = {
-        long: parameter.name for parameter in command.params for long in _long_names(parameter) if parameter.name
-    }
+    options = {long: parameter for parameter in command.params for long in _long_names(parameter)}
     path, table = project_table(folder)
     inner: object = table.get(name, {})
     if not isinstance(inner, dict):
@@ -43,19 +41,24 @@ def defaults(command: click.Command, name: str, folder: Path, environment: Mappi
             raise FileError(
                 f"[tool.prompts.{name}] has an unknown option '{option}'.{suggestion(option, options)}", where=str(path)
             )
-    found: dict[str, Any] = {}
+    found: dict[str | None, Any] = {}
     for option, parameter in options.items():
-        variable = f"{PREFIX}_{option.upper().replace('-', '_')}"
-        special = f"{PREFIX}_{name.upper()}_{option.upper().replace('-', '_')}"
+        spelled = option.upper().replace("-", "_")
         if option in own:
-            found[parameter] = own[option]
+            found[parameter.name] = own[option]
         elif option in table and not isinstance(table[option], dict):
-            found[parameter] = table[option]
-        if variable in environment and special not in environment:
+            found[parameter.name] = table[option]
+        for variable in (f"{PREFIX}_{spelled}", f"{PREFIX}_{name.upper()}_{spelled}"):
+            if variable not in environment:
+                continue
             if not environment[variable]:
                 raise UsageError(f"The variable {variable} is set, but empty.", hint="Give it a value, or unset it.")
-            found[parameter] = environment[variable]
-    return found
+            found[parameter.name] = _value(parameter, environment[variable])
+    return {parameter: value for parameter, value in found.items() if parameter is not None}
+
+
+def _value(parameter: click.Parameter, text: str) -> Any:
+    return parameter.type.split_envvar_value(text) if parameter.multiple else text
 
 
 def environment() -> Mapping[str, str]:

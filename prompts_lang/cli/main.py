@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from prompts_lang.cli.configuration import PREFIX, defaults, environment
+from prompts_lang.cli.configuration import defaults, environment
 from prompts_lang.cli.errors import reported
 from prompts_lang.errors import FileError
 
@@ -95,7 +95,7 @@ def _show_version(ctx: click.Context, _: click.Parameter, value: bool) -> None:
         ctx.exit()
 
 
-SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 110, "auto_envvar_prefix": PREFIX}
+SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 110}
 
 
 @click.group(cls=LazyGroup, context_settings=SETTINGS)

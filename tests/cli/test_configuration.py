@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+import click
 import pytest
 from click.testing import Result
 
+from prompts_lang.cli.configuration import defaults
+from prompts_lang.cli.main import COMMANDS, LazyGroup, cli
 from tests.cli.conftest import Run
 from tests.cli.project import Project
 
@@ -61,6 +64,30 @@ def test_a_wrong_table_is_named_with_its_file(
 def test_options_of_other_commands_are_no_mistake(invoke: Invoke, settings: Callable[[str], None]) -> None:
     settings('[tool.prompts]\nbudget = "500 calls"\nsandbox = "limits"\n')
     assert invoke("check", "demo").exit_code == 0
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_option_has_variables_by_its_long_name(name: str, tmp_path: Path) -> None:
+    assert isinstance(cli, LazyGroup)
+    command = cli.get_command(click.Context(cli), name)
+    assert command is not None
+    longs = {
+        option[2:]: parameter for parameter in command.params for option in parameter.opts if option.startswith("--")
+    }
+    for long, parameter in longs.items():
+        spelled = long.upper().replace("-", "_")
+        wide, narrow = f"PROMPTS_{spelled}", f"PROMPTS_{name.upper()}_{spelled}"
+        assert list(defaults(command, name, tmp_path, {wide: "a"})) == [parameter.name]
+        both = defaults(command, name, tmp_path, {wide: "a", narrow: "b"})[parameter.name]
+        assert both == (["b"] if parameter.multiple else "b")
+
+
+def test_a_variable_is_read_as_its_option_is(run: Run, project: Project) -> None:
+    done = run("eval", project.file, environment={"PROMPTS_EVAL_MIN": "75"})
+    assert (done.code, "75 is no score" in done.err) == (2, True)
+    values = {"PROMPTS_RUN_INPUT": "message=hello", "PROMPTS_RUN_QUIET": "1"}
+    done = run("run", project.file, environment=values)
+    assert (done.code, done.err) == (0, "")
 
 
 def test_an_empty_variable_is_said(invoke: Invoke, project: Project) -> None:
