@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
+from prompts_lang.features.lenses import Lens, lenses
 from prompts_lang.graph.slots import named_sections
 from prompts_lang.text import Span
 from prompts_lang.worker.protocol import JobEvent
@@ -34,7 +35,10 @@ from prompts_server.panel.protocol import (
 from prompts_server.panel.source import PanelError, Query
 from prompts_server.results import Results
 from prompts_server.to_lsp import Places
+from prompts_server.uris import UriKey
 from prompts_server.workspace import Workspace
+
+_COMMANDS: tuple[CommandName, ...] = ("run", "evaluate", "optimize", "stop")
 
 
 class Host(Protocol):
@@ -63,6 +67,11 @@ class Host(Protocol):
     @property
     def results(self) -> Results:
         """What that has brought."""
+        ...
+
+    @property
+    def shown_lenses(self) -> Mapping[UriKey, tuple[Lens, ...]]:
+        """The lenses that were last given for each document: the panel offers the same."""
         ...
 
     @property
@@ -124,7 +133,11 @@ class SessionPanel:
         if drawing is None:
             raise PanelError(f"There is no graph '{graph}' in {document.path.name}.")
         self._drawn[key] = drawing
-        commands: tuple[CommandName, ...] = ("run", "evaluate", "optimize", "stop")
+        offered = lenses(meaning, self._session.shown_lenses.get(document.key, ()))
+        actions = {lens.action.value for lens in offered if lens.graph == graph}
+        commands: tuple[CommandName, ...] = tuple(
+            command for command in _COMMANDS if command == "stop" or command in actions
+        )
         may_run = self._session.trusted and document.is_file
         return PanelGraph(
             uri=document.uri,

@@ -179,6 +179,15 @@ async def test_the_graph_and_what_is_known_of_it(shown: tuple[RawClient, str, Pa
     assert (state["job"], state["history"], state["gradients"]) == (None, [], [])
 
 
+async def test_the_panel_offers_what_the_lenses_offer(shown: tuple[RawClient, str, Page]) -> None:
+    client, uri, page = shown
+    events = page.events()
+    assert (await until(events, "graph"))["commands"] == ["run", "evaluate", "optimize", "stop"]
+    await client.change(uri, 2, {"text": SOURCE[: SOURCE.index("optimize ")]})
+    assert (await until(events, "graph"))["commands"] == ["run", "stop"]
+    await events.aclose()  # pyright: ignore[reportAttributeAccessIssue]
+
+
 async def test_edits_and_jobs_arrive_as_they_happen(shown: tuple[RawClient, str, Page]) -> None:
     client, uri, page = shown
     events = page.events()
