@@ -214,7 +214,7 @@ export class Workbench {
     const rows = this.page.locator(".xterm-rows").first();
     await until(async () => wanted.test(plain(await rows.innerText())), `the terminal to say ${wanted}`);
     const lines = await rows.locator("> div").allInnerTexts();
-    return lines.map((line) => line.replaceAll("\u00a0", " ").trimEnd()).join("\n").trim();
+    return lines.map((line) => line.replaceAll("\u00a0", " ").trimEnd()).join("\n").replace(/\s*\$\s*$/, "");
   }
 
   async closeEditor(): Promise<void> {
