@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from prompts_lang.convert import dotprompt, github, promptflow, prompty
-from prompts_lang.convert.outline import FileOutline, Loss
+from prompts_lang.convert.outline import FileOutline, Loss, NodeOutline
 from prompts_lang.convert.reading import mapping, read_front_matter, read_text, read_yaml
 from prompts_lang.convert.writing import write
 from prompts_lang.errors import FileError, UsageError
+from prompts_lang.text.ordinary_files import resolved
 
 FORMATS: Mapping[str, Callable[[Path], FileOutline]] = {
     "dotprompt": dotprompt.convert,
@@ -31,8 +33,10 @@ class Conversion:
     losses: tuple[Loss, ...]
 
 
-def convert(path: Path, form: str | None = None) -> Conversion:
+def convert(path: Path, form: str | None = None, *, into: Path | None = None) -> Conversion:
     """Converts a file of another tool; the format is recognised by name and content where it is not given.
+
+    `into` is the folder that the result is meant for, where that is not the folder of the file: files of code are named from there.
 
     Raises:
         FileError: the file cannot be read.
@@ -42,7 +46,16 @@ def convert(path: Path, form: str | None = None) -> Conversion:
     outline = FORMATS[form](path)
     if not outline.nodes:
         raise FileError("There is nothing in it that could be a node.", where=str(path))
+    if into is not None:
+        folder = os.path.relpath(resolved(path.parent), resolved(into))
+        outline = replace(outline, nodes=tuple(_seen_from(node, folder) for node in outline.nodes))
     return Conversion(form, write(outline), outline.losses)
+
+
+def _seen_from(node: NodeOutline, folder: str) -> NodeOutline:
+    if node.run is None or folder == ".":
+        return node
+    return replace(node, run=f"{Path(folder).as_posix()}/{node.run}")
 
 
 def recognise(path: Path) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,19 @@ from prompts_lang.convert.writing import identifier
 from prompts_lang.errors import FileError
 
 KEPT = frozenset(
-    {"inputs", "outputs", "nodes", "$schema", "name", "id", "description", "display_name", "language", "type"}
+    {
+        "inputs",
+        "outputs",
+        "nodes",
+        "node_variants",
+        "$schema",
+        "name",
+        "id",
+        "description",
+        "display_name",
+        "language",
+        "type",
+    }
 )
 _KEPT_OF_NODE = frozenset(
     {
@@ -60,10 +72,13 @@ def convert(path: Path) -> FileOutline:
     flow = _Flow(path.parent)
     flow.losses += [Loss(str(key), "the key has no counterpart here") for key in source if key not in KEPT]
     inputs = tuple(_inputs(source, flow))
-    nodes = tuple(
-        node for entry in map(mapping, items(source.get("nodes"))) if (node := _node(entry, flow)) is not None
-    )
-    outputs = tuple(_outputs(source, flow))
+    variants = mapping(source.get("node_variants"))
+    entries = [_default_variant(mapping(entry), variants, flow) for entry in items(source.get("nodes"))]
+    nodes = tuple(node for entry in entries if (node := _node(entry, flow)) is not None)
+    _take_as_inputs(nodes, {port.name for port in inputs}, flow)
+    outputs = tuple(_outputs(source, {node.name for node in nodes}, flow))
+    if nodes and not outputs:
+        outputs = (("output", nodes[-1].name),)
     return FileOutline(
         identifier(str(source.get("name") or source.get("display_name") or path.parent.name), "flow"),
         (*inputs, *(port for name, port in flow.added.items() if name not in {input_.name for input_ in inputs})),
@@ -73,6 +88,44 @@ def convert(path: Path) -> FileOutline:
         doc=str(source.get("description") or ""),
         losses=tuple(flow.losses),
     )
+
+
+def _default_variant(entry: Mapping[str, Any], variants: Mapping[str, Any], flow: _Flow) -> Mapping[str, Any]:
+    """A node that has variants as its default one; the others are named as lost."""
+    name = str(entry.get("name"))
+    written = mapping(variants.get(name))
+    chosen = str(written.get("default_variant_id"))
+    known = mapping(written.get("variants"))
+    node = mapping(mapping(known.get(chosen)).get("node"))
+    if not entry.get("use_variants") or not node:
+        return entry
+    flow.losses += [
+        Loss(
+            f"node_variants.{name}.{other}", "the default variant is kept; what it is compared with is `optimize` here"
+        )
+        for other in known
+        if str(other) != chosen
+    ]
+    return {key: value for key, value in {**entry, **node}.items() if key != "use_variants"}
+
+
+def _take_as_inputs(nodes: Sequence[NodeOutline], inputs: Collection[str], flow: _Flow) -> None:
+    """What nodes take from a node that was lost becomes an input of the graph, under its name."""
+    known = {*inputs, *flow.added, *(node.name for node in nodes)}
+    for node in nodes:
+        asked = [(f"inputs.{input_.name}", input_.source) for input_ in node.inputs if input_.source]
+        if node.when:
+            asked.append(("activate", node.when.removeprefix("not ").split(" ", 1)[0]))
+        for place, reference in asked:
+            head, _, field_ = reference.partition(".")
+            if head in known:
+                continue
+            message = f"the node `{head}` was not kept; the graph takes its output as an input"
+            flow.losses.append(Loss(f"nodes.{node.name}.{place}", message))
+            is_text = not field_ and node.run is None and place != "activate"
+            port = flow.added.setdefault(head, Port(head, "text" if is_text else "json"))
+            if not is_text and port.type == "text":
+                flow.added[head] = Port(head, "json")
 
 
 def _inputs(source: Mapping[str, Any], flow: _Flow) -> Iterator[Port]:
@@ -90,11 +143,13 @@ def _type(value: Mapping[str, Any]) -> str:
     return "chat" if value.get("is_chat_history") else SIMPLE.get(str(value.get("type")), "json")
 
 
-def _outputs(source: Mapping[str, Any], flow: _Flow) -> Iterator[tuple[str, str]]:
+def _outputs(source: Mapping[str, Any], known: Collection[str], flow: _Flow) -> Iterator[tuple[str, str]]:
     for name, value in mapping(source.get("outputs")).items():
         reference = _reference(mapping(value).get("reference"))
         if reference is None:
             flow.losses.append(Loss(f"outputs.{name}", "the output refers to no node"))
+        elif reference.partition(".")[0] not in known:
+            flow.losses.append(Loss(f"outputs.{name}", "the node that the output refers to was not kept"))
         else:
             yield str(name), reference
 
@@ -158,14 +213,15 @@ def _llm(entry: Mapping[str, Any], name: str, when: str | None, flow: _Flow) -> 
     messages, names, losses = split_roles(text)
     flow.losses += [Loss(f"nodes.{name}, {loss.where}", loss.what) for loss in losses]
     model = _model(entry, inputs, name, names, flow)
-    wired = tuple(_input(used, inputs.get(used), name, flow) for used in names)
+    wired = tuple(_input(used, inputs.get(used), name, flow, asked) for used, asked in names.items())
     return NodeOutline(name, wired, (Port("output"),), model=model, messages=messages, when=when)
 
 
-def _input(name: str, value: object, node: str, flow: _Flow) -> Input:
+def _input(name: str, value: object, node: str, flow: _Flow, asked: str = "text") -> Input:
     reference = _reference(value)
     if reference is not None:
-        return Input(name) if reference == name else Input(name, reference)
+        is_own = reference == name and str(value).strip().removeprefix("${").lstrip().startswith("inputs.")
+        return Input(name) if is_own else Input(name, reference)
     if value is not None:
         flow.losses.append(
             Loss(
@@ -173,7 +229,7 @@ def _input(name: str, value: object, node: str, flow: _Flow) -> Input:
                 f"the constant {value!r} cannot stand in the wiring; the graph takes it as an input",
             )
         )
-    flow.added.setdefault(name, Port(name, _type_of_constant(value)))
+    flow.added.setdefault(name, Port(name, asked if value is None else _type_of_constant(value)))
     return Input(name)
 
 

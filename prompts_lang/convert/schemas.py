@@ -73,13 +73,21 @@ def _fields(schema: Mapping[str, Any], where: str, losses: list[Loss]) -> Iterat
         if re.fullmatch(_NAME, str(name)) is None:
             losses.append(Loss(f"{where}.{name}", "the field's name is not one that the language takes"))
             continue
-        yield Port(str(name), f"{type_}?" if is_optional else type_, doc)
+        yield Port(str(name), optional(type_) if is_optional else type_, doc)
 
 
 def type_of(schema: Mapping[str, Any], where: str, losses: list[Loss]) -> str:
     """The type that a JSON schema describes; `json`, and a loss, for what cannot be said more exactly."""
     _report_rest(schema, where, losses)
     values = items(schema.get("enum"))
+    kinds = items(schema.get("type"))
+    if None in values or "null" in kinds:
+        # What may be null is optional here.
+        rest = {**schema, "enum": [value for value in values if value is not None]} if values else dict(schema)
+        others = [kind for kind in kinds if kind != "null"]
+        if kinds:
+            rest["type"] = others[0] if len(others) == 1 else others
+        return optional(type_of(rest, where, losses))
     if values and all(isinstance(value, str) for value in values):
         return " | ".join(json.dumps(value, ensure_ascii=False) for value in values)
     kind = schema.get("type")
@@ -90,6 +98,13 @@ def type_of(schema: Mapping[str, Any], where: str, losses: list[Loss]) -> str:
     if values or str(kind) not in SIMPLE:
         losses.append(Loss(where, "the type has no counterpart here; it became `json`"))
     return SIMPLE.get(str(kind), "json") if not values else "json"
+
+
+def optional(type_: str) -> str:
+    """The type of a value that may be absent."""
+    if type_.endswith("?"):
+        return type_
+    return f"({type_})?" if " | " in type_ and not type_.endswith(("]", "}")) else f"{type_}?"
 
 
 def _report_rest(schema: Mapping[str, Any], where: str, losses: list[Loss]) -> None:
@@ -119,14 +134,15 @@ def _short_fields(schema: Mapping[str, Any], where: str, losses: list[Loss]) -> 
         name, is_optional, kind, doc = match[1], bool(match[2]), match[3] or "", match[4] or ""
         said = str(value).partition(",")[2] if isinstance(value, str) else ""
         type_ = _short_type(kind, value, f"{where}.{name}", losses)
-        yield Port(name, f"{type_}?" if is_optional else type_, (doc or said).strip())
+        yield Port(name, optional(type_) if is_optional else type_, (doc or said).strip())
 
 
 def _short_type(kind: str, value: object, where: str, losses: list[Loss]) -> str:
     if kind == "array":
         return _list_of(_short_type("", value, f"{where}[]", losses))
     if kind == "enum":
-        return " | ".join(json.dumps(str(item), ensure_ascii=False) for item in items(value))
+        choices = " | ".join(json.dumps(str(item), ensure_ascii=False) for item in items(value) if item is not None)
+        return optional(choices) if None in items(value) else choices
     if kind == "object" or mapping(value):
         return _record(tuple(_short_fields(mapping(value), where, losses)), where, losses)
     word = str(value).split(",", 1)[0].strip()

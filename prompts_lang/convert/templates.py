@@ -35,6 +35,7 @@ _FOR = re.compile(
     r"\{%-?\s*endfor\s*-?%\}"
 )
 _OTHER = re.compile(r"\{\{[^{}]*\}\}|\{%.*?%\}|\{#.*?#\}", re.DOTALL)
+_LOST_FOR = re.compile(r"\{%-?\s*for\s+([^{}%]+?)\s+in\b")
 _COMMENT = re.compile(r"\{\{!.*?\}\}|\{#.*?#\}", re.DOTALL)
 
 
@@ -47,10 +48,11 @@ class Converted:
     losses: tuple[Loss, ...]
 
 
-def convert_template(text: str, where: str) -> Converted:
+def convert_template(text: str, where: str, outside: frozenset[str] = frozenset()) -> Converted:
     """Converts Handlebars, Mustache or Jinja.
 
-    Values and simple lists carry over; comments go; logic is a loss and stays as it is written.
+    Values and simple lists carry over; comments go; logic is a loss and stays as it is written. `outside` are the names that loops around
+    the text give to their items.
     """
     text = _COMMENT.sub("", text)
     filters = [match for match in _FILTER.finditer(text) if not _JSON.fullmatch(match[0])]
@@ -59,12 +61,33 @@ def convert_template(text: str, where: str) -> Converted:
         text = f"{text[: match.start()]}\\{text[match.start() :]}"
     text = _EACH.sub(lambda match: _list(match[1], match["mark"]), text)
     text = _FOR.sub(lambda match: _list(match["list"], match["mark"]), text)
+    inside = outside | loop_variables(text)
     text = _JSON.sub(lambda match: "{{" + (match[1] or match[2]) + " | json}}", text)
-    text = _VALUE.sub(lambda match: match[0] if _RESERVED.fullmatch(match[0]) else "{{" + match[1] + "}}", text)
-    losses = (*lost, *_losses(text, where))
+    text = _VALUE.sub(
+        lambda match: (
+            match[0] if _RESERVED.fullmatch(match[0]) or _head(match[1]) in inside else "{{" + match[1] + "}}"
+        ),
+        text,
+    )
+    losses = (*lost, *_losses(text, where, inside))
+    text = PLACEHOLDER.sub(
+        lambda match: (
+            "\\" + match[0] if match["name"] in inside and not text.endswith("\\", 0, match.start()) else match[0]
+        ),
+        text,
+    )
     # What has no counterpart stays as it is written, but must not be taken for a placeholder of ours.
     text = _RESERVED.sub(lambda match: "\\" + match[0], text)
     return Converted(text.strip("\n"), _names(text), losses)
+
+
+def loop_variables(text: str) -> frozenset[str]:
+    """What a loop that could not be said calls its items: no input has that name, and its braces are logic too."""
+    return frozenset(name for match in _LOST_FOR.finditer(text) for name in re.findall(_NAME, match[1]))
+
+
+def _head(path: str) -> str:
+    return path.partition(".")[0]
 
 
 def _names(text: str) -> dict[str, str]:
@@ -82,10 +105,11 @@ def _list(name: str, mark: str) -> str:
     return "{{" + name + (" | bullets" if mark else " | lines") + "}}"
 
 
-def _losses(text: str, where: str) -> Iterator[Loss]:
+def _losses(text: str, where: str, inside: frozenset[str]) -> Iterator[Loss]:
     for match in _OTHER.finditer(text):
         is_escaped = text.endswith("\\", 0, match.start())
-        if not is_escaped and (PLACEHOLDER.fullmatch(match[0]) is None or _RESERVED.fullmatch(match[0])):
+        plain = PLACEHOLDER.fullmatch(match[0])
+        if not is_escaped and (plain is None or plain["name"] in inside or _RESERVED.fullmatch(match[0])):
             yield _loss(text, match.start(), match[0], where)
 
 

@@ -167,7 +167,6 @@ EVERYTHING = {
     ],
     "flow_everything/flow.dag.yaml": [
         "environment",
-        "node_variants",
         "inputs.question.default",
         "nodes.answer.api",
         "nodes.answer.connection",
@@ -208,6 +207,17 @@ RUNS = {
     "basic.prompty": ("Basic_Answer", {"firstName": "Ada", "question": "Oslo?"}, {"answer": "Take a coat."}),
     "summary.prompt.yml": ("Summarise", {"input": "It rained in Oslo."}, {"answer": "Take a coat."}),
     "flow/flow.dag.yaml": ("flow", {"question": "What to wear in Oslo?"}, {"answer": "Take a coat."}),
+    "agent.prompty": (
+        "agent",
+        {"question": "Oslo?", "stops": [{"town": "Oslo", "days": 2}]},
+        {"answer": "Take a coat.", "sure": True},
+    ),
+    "typed.prompt": ("typed", {"city": "Oslo"}, {"advice": "Take a coat.", "detail": "wet", "level": "low"}),
+    "flow_chat/flow.dag.yaml": (
+        "flow_chat",
+        {"question": "What to wear in Oslo?", "chat_history": [{"role": "user", "content": "Hi"}]},
+        {"answer": "Take a coat."},
+    ),
 }
 """By sample: the graph that comes of it, inputs, and the outputs that the simulated model of `world.json` leads to."""
 
@@ -215,10 +225,10 @@ RUNS = {
 @pytest.mark.parametrize("name", RUNS)
 def test_the_result_passes_all_checks_and_runs(name: str, tmp_path: Path) -> None:
     graph, inputs, expected = RUNS[name]
-    for part in ("flow", "world.json"):
+    for part in ("flow", "flow_chat", "world.json"):
         copy = shutil.copytree if (SAMPLES / part).is_dir() else shutil.copy
         copy(SAMPLES / part, tmp_path / part)
-    folder = tmp_path / "flow" if name.startswith("flow/") else tmp_path
+    folder = tmp_path / name.partition("/")[0] if "/" in name else tmp_path
     # The models of the samples are real ones; the simulated model answers in their place.
     world = json.dumps(str(tmp_path / "world.json"))
     text = re.sub(r'(?m)^(model \w+ = )".*"$', rf'\1"simulated/student"\n  base {world}', converted(name).text)
@@ -228,6 +238,61 @@ def test_the_result_passes_all_checks_and_runs(name: str, tmp_path: Path) -> Non
     with prompts_lang.load(path) as file:
         outputs = file[graph](**inputs)
     assert (outputs if len(expected) > 1 else {next(iter(expected)): outputs}) == expected
+
+
+def test_prompty_of_the_second_kind_keeps_types_examples_and_who_wrote_it() -> None:
+    conversion = converted("agent.prompty")
+    assert conversion.losses == ()
+    assert (
+        'graph agent(tone: ("formal" | "casual")?, stops: list[{town: text, days: integer}], question: text) '
+        "-> answer = reply.answer, sure = reply.sure"
+    ) in conversion.text
+    assert 'case question = "What to wear in Oslo?"' in conversion.text
+    assert conversion.text.startswith(
+        "# Travel agent\n# Answers in the traveller's tone.\n# Authors: someone\n# Tags: travel\n"
+    )
+
+
+def test_what_may_be_null_is_optional() -> None:
+    conversion = converted("typed.prompt")
+    assert conversion.losses == ()
+    assert 'graph typed(mood: ("glad" | "sad")?, city: text)' in conversion.text
+    assert 'llm reply(mood, city) -> advice: text, detail: text?, level: ("high" | "low")?' in conversion.text
+
+
+def test_a_loop_over_earlier_turns_is_history_and_the_default_variant_is_the_node() -> None:
+    conversion = converted("flow_chat/flow.dag.yaml")
+    assert conversion.losses == ()
+    assert "\n  history chat_history\n  user: About {{place}}: {{question}}\n" in conversion.text
+    assert "  temperature 0\n" in conversion.text
+
+
+def test_what_needs_a_node_that_is_lost_takes_it_as_an_input(tmp_path: Path) -> None:
+    conversion = converted("flow_lost/flow.dag.yaml")
+    assert [loss.where for loss in conversion.losses] == [
+        "node_variants.answer.two",
+        "nodes.shots",
+        "nodes.pick.source",
+        *["nodes.answer, the system message, line 2 of the text"],
+        *["nodes.answer, the system message, line 3 of the text"] * 2,
+        *["nodes.answer, the system message, line 4 of the text"],
+        "nodes.total",
+        "nodes.answer.inputs.shots",
+        "nodes.answer.activate",
+        "outputs.total",
+    ]
+    program = program_of(conversion, tmp_path)
+    assert [port.name for port in program.graphs["flow_lost"].inputs] == ["question", "shots", "pick"]
+    assert [output.name for output in program.graphs["flow_lost"].outputs] == ["answer"]
+
+
+def test_code_is_named_from_where_the_result_is_written(tmp_path: Path) -> None:
+    shutil.copytree(SAMPLES / "flow", tmp_path / "a" / "flow")
+    (tmp_path / "b").mkdir()
+    conversion = convert(tmp_path / "a" / "flow" / "flow.dag.yaml", into=tmp_path / "b")
+    assert 'run "../a/flow/look_up.py:look_up"' in conversion.text
+    same = convert(tmp_path / "a" / "flow" / "flow.dag.yaml", into=tmp_path / "a" / "flow")
+    assert 'run "look_up.py:look_up"' in same.text
 
 
 def test_a_text_cannot_end_its_block_or_become_a_declaration(tmp_path: Path) -> None:

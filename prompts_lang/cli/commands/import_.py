@@ -34,7 +34,7 @@ def command(path: Path, *, form: str | None, output: Path | None, force: bool) -
     require_file(path)
     if form is None and path.suffix == ".prompt" and is_prompt_graph(SyntaxFile.parse(path.read_bytes())):
         raise UsageError("This is a prompt graph already.", where=str(path), hint="There is nothing to convert.")
-    conversion = convert(path, form)
+    conversion = convert(path, form, into=None if output is None else output.parent)
     for loss in conversion.losses:
         click.echo(f"{click.style('lost', fg='yellow')}: {flat(str(loss))}", err=True)
     if conversion.losses and not force:

@@ -1,0 +1,2 @@
+def place(question: str) -> str:
+    return question.rstrip("?").split()[-1]
