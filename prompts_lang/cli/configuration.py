@@ -45,9 +45,9 @@ def defaults(command: click.Command, name: str, folder: Path, environment: Mappi
     for option, parameter in options.items():
         spelled = option.upper().replace("-", "_")
         if option in own:
-            found[parameter.name] = own[option]
+            found[parameter.name] = _set_in(path, f"[tool.prompts.{name}] {option}", own[option], parameter)
         elif option in table and not isinstance(table[option], dict):
-            found[parameter.name] = table[option]
+            found[parameter.name] = _set_in(path, f"[tool.prompts] {option}", table[option], parameter)
         for variable in (f"{PREFIX}_{spelled}", f"{PREFIX}_{name.upper()}_{spelled}"):
             if variable not in environment:
                 continue
@@ -55,6 +55,23 @@ def defaults(command: click.Command, name: str, folder: Path, environment: Mappi
                 raise UsageError(f"The variable {variable} is set, but empty.", hint="Give it a value, or unset it.")
             found[parameter.name] = _value(parameter, environment[variable])
     return {parameter: value for parameter, value in found.items() if parameter is not None}
+
+
+def _set_in(path: Path | None, place: str, value: object, parameter: click.Parameter) -> Any:
+    """A value of the table as one would write it on the command line, so that click finds the same mistakes in it."""
+    match value:
+        case str():
+            return value
+        case bool():
+            if isinstance(parameter, click.Option) and parameter.is_flag:
+                return value
+            raise FileError(f"{place} takes more than true or false.", where=str(path))
+        case int() | float():
+            return str(value)
+        case list() if parameter.multiple:
+            return [_set_in(path, place, entry, parameter) for entry in cast("list[object]", value)]
+        case _:
+            raise FileError(f"{place} must be a text, a number, true or false.", where=str(path))
 
 
 def _value(parameter: click.Parameter, text: str) -> Any:

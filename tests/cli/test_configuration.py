@@ -49,6 +49,13 @@ def test_the_narrower_place_wins(run: Run, settings: Callable[[str], None]) -> N
         ("[tool]\nprompts = 1\n", "[tool.prompts] must be a table."),
         ("[tool.prompts]\noptimize = 1\n", "[tool.prompts.optimize] must be a table."),
         ("[tool.prompts\n", "The file cannot be read: "),
+        *(
+            (f"[{table}]\nseed = {value}\n", f"[{table}] seed must be a text, a number, true or false.")
+            for table in ("tool.prompts", "tool.prompts.optimize")
+            for value in ("[1]", "2026-01-01")
+        ),
+        ("[tool.prompts]\nseed = true\n", "[tool.prompts] seed takes more than true or false."),
+        ("[tool.prompts.optimize]\nseed = {a = 1}\n", "[tool.prompts.optimize] seed must be"),
     ],
 )
 def test_a_wrong_table_is_named_with_its_file(
@@ -59,6 +66,12 @@ def test_a_wrong_table_is_named_with_its_file(
     assert (shown.exit_code, shown.stdout) == (2, "")
     assert shown.stderr.startswith("error: pyproject.toml: ")
     assert message in shown.stderr
+
+
+def test_a_number_of_the_table_is_not_rounded(invoke: Invoke, settings: Callable[[str], None]) -> None:
+    settings("[tool.prompts]\nseed = 1.5\n")
+    shown = invoke("optimize", "demo/demo.prompt", "--dry-run")
+    assert (shown.exit_code, "'1.5' is not a valid integer" in shown.stderr) == (2, True)
 
 
 def test_options_of_other_commands_are_no_mistake(invoke: Invoke, settings: Callable[[str], None]) -> None:
