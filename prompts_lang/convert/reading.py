@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -29,6 +30,10 @@ _Loader.yaml_implicit_resolvers = {
 _Loader.add_implicit_resolver(  # pyright: ignore[reportUnknownMemberType]  PyYAML has no types here
     "tag:yaml.org,2002:bool", re.compile(r"(?:true|True|TRUE|false|False|FALSE)\Z"), list("tTfF")
 )
+
+
+MOST_VALUES = 1_000_000
+"""Values in a YAML file, with its aliases written out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +69,24 @@ def read_yaml(text: str, path: Path) -> Mapping[str, Any]:
         value: Any = yaml.load(text, Loader=_Loader)  # noqa: S506  a safe loader with other words for true and false
     except (yaml.YAMLError, RecursionError) as error:
         raise FileError(f"The file is no valid YAML: {' '.join(str(error).split())}.", where=str(path)) from error
+    if _unfolded(value, {}) > MOST_VALUES:
+        raise FileError("The file's aliases unfold to far more than a prompt has, or into themselves.", where=str(path))
     if not isinstance(value, dict):
         raise FileError("The file has no YAML mapping at its top.", where=str(path))
     return cast("Mapping[str, Any]", value)
+
+
+def _unfolded(value: object, known: dict[int, float]) -> float:
+    """How many values there are when every alias is written out; infinitely many where one holds itself."""
+    if not isinstance(value, dict | list):
+        return 1
+    held = cast("dict[object, object] | list[object]", value)
+    place = id(held)
+    if place not in known:
+        known[place] = math.inf  # until its own content is counted
+        inside = held.values() if isinstance(held, dict) else held
+        known[place] = 1 + sum(_unfolded(entry, known) for entry in inside)
+    return known[place]
 
 
 def read_front_matter(path: Path) -> FrontMatter:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shutil
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -295,6 +296,10 @@ def test_code_is_named_from_where_the_result_is_written(tmp_path: Path) -> None:
     assert 'run "look_up.py:look_up"' in same.text
 
 
+BOMB = "a: &a [x, x]\n" + "".join(f"{b}: &{b} [{', '.join([f'*{a}'] * 10)}]\n" for a, b in pairwise("abcdefghi"))
+"""A few lines whose aliases unfold to a hundred million values."""
+
+
 def test_a_text_cannot_end_its_block_or_become_a_declaration(tmp_path: Path) -> None:
     path = tmp_path / "hostile.prompty"
     path.write_text(
@@ -311,6 +316,10 @@ def test_a_text_cannot_end_its_block_or_become_a_declaration(tmp_path: Path) -> 
         ("a.prompty", "---\n: : [\n---\nhi", "no valid YAML"),
         ("a.prompt.yml", "- 1\n", "no YAML mapping"),
         ("a.prompty", "\xff", "not UTF-8 text"),
+        ("a.prompt.yml", f"messages: {'[' * 5000}{']' * 5000}\n", "no valid YAML"),
+        ("a.prompt.yml", "messages: &a [*a]\n", "aliases unfold"),
+        ("a.prompt.yml", BOMB, "aliases unfold"),
+        ("a.prompty", f"---\n{BOMB}---\nuser:\nHi\n", "aliases unfold"),
         (
             "flow.dag.yaml",
             "nodes:\n- {name: x, type: llm, source: {path: ../../etc/passwd}}",
