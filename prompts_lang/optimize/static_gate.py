@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from prompts_lang.engine.provider.redact import holds_key
@@ -20,7 +20,7 @@ GROWTH = 2_000
 NEAR = 0.9
 """Similarity of two changes, by their runs of words, from which on the second counts as tried before."""
 COPIED_WORDS = 8
-"""Length of a run of words that a rewrite may not take from a training row."""
+"""Length of a run of words that a rewrite may not take from a training row. A letter of a script without spaces is half a word."""
 _SHINGLE = 5
 
 _LEAKS = (
@@ -39,7 +39,12 @@ _CHAT_FORMAT = re.compile(
     re.MULTILINE,
 )
 """What ends a message and begins another one in the formats that models are trained on. An endpoint may take it for just that."""
-_WORD = re.compile(r"\w+")
+_UNSPACED = (
+    "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
+)
+"""Thai, Lao, Burmese, Khmer, the Japanese syllables and the Chinese characters: without spaces, a sentence would be one word."""
+_LETTER = re.compile(f"[{_UNSPACED}]")
+_WORD = re.compile(rf"[{_UNSPACED}]|[^\W{_UNSPACED}]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +59,7 @@ class StaticGate:
     _copied: frozenset[tuple[str, ...]] = field(init=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(
-            self, "_copied", frozenset(gram for text in self.data for gram in _grams(_words(text), COPIED_WORDS))
-        )
+        object.__setattr__(self, "_copied", frozenset(run for text in self.data for run in _runs(_words(text))))
 
     def objection(self, slot: Slot, current: str, text: str, earlier: Iterable[str] = ()) -> str | None:
         """Why the text may not take the place of `current` in the slot, or None. `earlier` are other texts that were tried there."""
@@ -87,11 +90,8 @@ class StaticGate:
         return None
 
     def _copy(self, text: str, original: str) -> str | None:
-        own = set(_grams(_words(original), COPIED_WORDS))
-        return next(
-            (" ".join(gram) for gram in _grams(_words(text), COPIED_WORDS) if gram in self._copied and gram not in own),
-            None,
-        )
+        own = set(_runs(_words(original)))
+        return next((" ".join(run) for run in _runs(_words(text)) if run in self._copied and run not in own), None)
 
 
 def similarity(current: str, left: str, right: str) -> float:
@@ -99,7 +99,8 @@ def similarity(current: str, left: str, right: str) -> float:
     start = set(_grams(_words(current), _SHINGLE))
     ours, theirs = (set(_grams(_words(text), _SHINGLE)) ^ start for text in (left, right))
     union = ours | theirs
-    return len(ours & theirs) / len(union) if union else 1.0
+    # Texts of a few words have no runs at all.
+    return len(ours & theirs) / len(union) if union else float(_words(left) == _words(right))
 
 
 def _cut_off(text: str) -> bool:
@@ -112,6 +113,20 @@ def _cut_off(text: str) -> bool:
 
 def _words(text: str) -> tuple[str, ...]:
     return tuple(_WORD.findall(unicodedata.normalize("NFKC", text).casefold()))
+
+
+def _runs(words: Sequence[str]) -> Iterator[tuple[str, ...]]:
+    """Every run of words that is just long enough to count as copied."""
+    weights = [0.5 if _LETTER.fullmatch(word) else 1.0 for word in words]
+    end, weight = 0, 0.0
+    for start in range(len(words)):
+        while weight < COPIED_WORDS and end < len(words):
+            weight += weights[end]
+            end += 1
+        if weight < COPIED_WORDS:
+            return
+        yield tuple(words[start:end])
+        weight -= weights[start]
 
 
 def _grams(words: Sequence[str], length: int) -> Iterable[tuple[str, ...]]:

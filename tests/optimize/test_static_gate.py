@@ -118,6 +118,27 @@ def test_no_text_that_passes_has_other_placeholders(text):
         assert parse_template(candidate).keys == parse_template(TEXT).keys
 
 
+CHINESE, JAPANESE, THAI = ("".join(chr(first + n) for n in range(24)) for first in (0x4E00, 0x3042, 0x0E01))
+
+
+@pytest.mark.parametrize("row", [CHINESE, JAPANESE, THAI], ids=["Chinese", "Japanese", "Thai"])
+def test_a_sentence_of_a_row_is_a_copy_in_scripts_without_spaces_too(row):
+    gate = StaticGate((f"x {row} y",))
+    assert "training row" in (objection(f"{TEXT}\n{row}\u3002", gate=gate) or "")
+    assert objection(f"{TEXT}\n{row[:6]} is a name.", gate=gate) is None
+
+
+def test_texts_of_a_few_words_are_alike_when_they_say_the_same():
+    assert similarity("Answer.", "Answer briefly.", "Answer politely.") == 0.0
+    assert similarity("Answer.", "Answer briefly.", "answer BRIEFLY!") == 1.0
+    assert similarity("\u7b54", "\u7b80\u77ed\u56de\u7b54", "\u793c\u8c8c\u56de\u7b54") == 0.0
+    short = slot("Answer {{question}}.")
+    assert (
+        StaticGate().objection(short, short.text, "Answer {{question}} briefly.", ("Answer {{question}} politely.",))
+        is None
+    )
+
+
 def test_similarity_compares_what_is_changed_and_not_what_stays():
     long = " ".join(f"word{number}" for number in range(500))
     assert similarity(long, f"{long} be brief and kind to all", f"{long} never repeat the question itself") < 0.5
