@@ -20,7 +20,7 @@ from prompts_lang.graph.model import CodeBody
 
 if TYPE_CHECKING:
     from prompts_lang.engine.retrieval.protocol import Retriever
-    from prompts_lang.graph.model import Corpus, Dataset, FunctionReference, Graph, Node
+    from prompts_lang.graph.model import Corpus, Dataset, FunctionReference, Node
     from prompts_lang.graph.types import JsonValue
 
 INLINE = "python"
@@ -68,7 +68,7 @@ class Resources:
             self._rows_by_id[place] = {row.id: row for row in self.rows(dataset)}
         return self._rows_by_id[place]
 
-    def code(self, graph: Graph, node: Node) -> Code:
+    def code(self, node: Node) -> Code:
         """The code of a code node.
 
         Raises:

@@ -105,7 +105,7 @@ def outgoing(project: Project, item: FlowItem) -> tuple[Flow, ...]:
 def results_from(meaning: FileMeaning, graph: str) -> tuple[str, ...]:
     """The nodes whose values are the results of a graph, in the order of its head."""
     group = meaning.module.graphs.get(graph)
-    if group is None or group.head is None:
+    if group is None:
         return ()
     return tuple(dict.fromkeys(producer for producer, _ in _taken(meaning, group.head, graph) if producer is not None))
 

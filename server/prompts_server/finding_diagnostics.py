@@ -17,8 +17,8 @@ CODE = "finding"
 WARNING_SHARE = 0.2
 """The share of the failing rows from which on a verified finding is a warning."""
 
-_MAX_ROWS = 5
-"""How many failing rows are led to, one by one."""
+_MAX_ROWS = 2
+"""How many failing rows are led to, one by one: in some editors more would push the rewrite out of sight."""
 
 _QUIETER = {
     types.DiagnosticSeverity.Warning: types.DiagnosticSeverity.Information,

@@ -8,7 +8,8 @@ from prompts_lang.cli.text import flat, harmless
 
 
 @pytest.mark.parametrize(
-    "attack", ["\x1b[2J", "\x1b]0;title\x07", "\x9b31m", "\r", "\x08\x08", "\x00", "\u202egnp.exe", "\u2066x\u2069", "\ud83d"]
+    "attack",
+    ["\x1b[2J", "\x1b]0;title\x07", "\x9b31m", "\r", "\x08\x08", "\x00", "\u202egnp.exe", "\u2066x\u2069", "\ud83d"],
 )
 def test_nothing_in_a_text_drives_a_terminal_or_reorders_words(attack: str) -> None:
     shown = harmless(f"before {attack} after")

@@ -34,15 +34,15 @@ _LASTING = {SandboxProblemKind.EXCEPTION, SandboxProblemKind.REFUSED}
 class CodeRunner:
     """Runs a function or a few lines in the sandbox, or recalls what they gave before."""
 
-    async def prepare(self, graph: Graph, node: Node, services: Services) -> None:
+    async def prepare(self, graph: Graph, node: Node, services: Services) -> None:  # noqa: ARG002  as the protocol has it
         """Reads the code."""
-        services.resources.code(graph, node)
+        services.resources.code(node)
 
     async def run(self, task: Task, context: Context) -> Outcome:
         """Executes once."""
         body = task.node.body
         assert isinstance(body, CodeBody)  # noqa: S101  the table of runners sends code nodes only
-        unit = context.services.resources.code(task.graph, task.node)
+        unit = context.services.resources.code(task.node)
         arguments = dict(task.inputs)
         key = content_key("code", [unit.digest, arguments])
         limits = Limits(seconds=body.timeout, memory_bytes=body.memory)
