@@ -57,6 +57,27 @@ def vsix(tools: Path) -> Path:
 
 
 @pytest.fixture(scope="session")
+def python_extension(vsix: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A stand-in for the Python extension, which has a registry of its own and cannot be fetched here. (Packaged with our tools.)"""
+    package = tmp_path_factory.mktemp("python-extension") / "python.vsix"
+    pack = [
+        ROOT / "vscode-client" / "node_modules" / ".bin" / "vsce",
+        "package",
+        "--no-dependencies",
+        "--allow-missing-repository",
+    ]
+    folder = Path(__file__).parent / "vscode" / "python-extension"
+    subprocess.run(
+        [*pack, "--skip-license", "--out", package],
+        cwd=folder,
+        check=True,
+        capture_output=True,
+        timeout=INSTALL_SECONDS,
+    )
+    return package
+
+
+@pytest.fixture(scope="session")
 def prompts(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A `prompts` command that runs the package under test, whether or not it has been installed."""
     return write_command(tmp_path_factory.mktemp("bin"), "from prompts_lang.cli import main; main()")
@@ -149,6 +170,7 @@ def read_reports(lines: str) -> dict[str, dict[str, Any]]:
 @pytest.fixture(scope="session")
 def play(
     vsix: Path,
+    python_extension: Path,
     prompts: Path,
     older_prompts: Path,
     packages: dict[str, str],
@@ -169,6 +191,7 @@ def play(
                     "codeServer": str(TOOLS / "code-server/node_modules/code-server/out/node/entry.js"),
                     "chromium": shutil.which("chromium"),
                     "vsix": str(vsix),
+                    "pythonExtension": str(python_extension),
                     "home": str(home),
                     "pictures": str(pictures),
                     "prompts": str(prompts),

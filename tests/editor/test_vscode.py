@@ -21,6 +21,7 @@ Play = Callable[[str], Played]
         "runs-on-one-row",
         "evaluates",
         "stops-a-job",
+        "stops-a-job-from-the-status-bar",
         "optimises-with-progress",
         "underlines-the-words-at-fault",
         "keeps-findings-still-while-typing",
@@ -75,6 +76,10 @@ def test_neither_the_server_nor_python_is_installed(step: str, play: Play) -> No
 )
 def test_the_server_of_the_project_is_older(step: str, play: Play) -> None:
     play("outdated").check(step)
+
+
+def test_the_python_extension_knows_the_server(play: Play) -> None:
+    play("pythonic").check("finds-the-server-of-the-selected-interpreter")
 
 
 @pytest.mark.parametrize("step", ["checks-files-of-both-folders", "keeps-results-beside-their-file"])

@@ -43,6 +43,8 @@ export interface CodeServerOptions {
   /** A new directory for settings, extensions and logs. */
   readonly home: string;
   readonly vsix: string;
+  /** Other extensions to install. */
+  readonly alsoInstall: readonly string[];
   readonly machineSettings: Settings;
   /** Trust every folder. Without it, a new folder opens in restricted mode. */
   readonly trusted: boolean;
@@ -75,7 +77,8 @@ export class CodeServer {
       VSCODE_CLI: "1",
     };
 
-    const installation = spawnSync(options.node, [options.codeServer, ...directories, "--install-extension", options.vsix], {
+    const extensions = [options.vsix, ...options.alsoInstall].flatMap((vsix) => ["--install-extension", vsix]);
+    const installation = spawnSync(options.node, [options.codeServer, ...directories, ...extensions], {
       env,
       encoding: "utf8",
     });

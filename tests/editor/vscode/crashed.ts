@@ -32,7 +32,7 @@ async function play({ workbench, report, editor, workspace, prompts, breakServer
 
   await step("starts-a-server-again-that-crashed", async () => {
     assert.equal(editor.crashLanguageServers(), 1);
-    await workbench.lenses(/^Optimize$/).first().waitFor();
+    await workbench.lenses(/^Resume optimizing/).first().waitFor();
     assert.equal(await workbench.notifications(), 0, "nobody has to be told");
   });
 

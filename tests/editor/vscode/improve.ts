@@ -77,6 +77,15 @@ async function play({ workbench, report, editor, workspace }: Stage): Promise<vo
     await workbench.closeNotifications();
   });
 
+  await step("stops-a-job-from-the-status-bar", async () => {
+    await workbench.lens("Optimize");
+    await workbench.jobStarted(/Optimize multihop/);
+    const offered = await workbench.statusMenu(/Stop the running job/);
+    assert.match(offered.join(" | "), /Stop the running job \| Show log \| Set a provider key/);
+    await workbench.jobEnded(LOOK_MS);
+    await workbench.closeNotifications();
+  });
+
   await step("optimises-with-progress", async () => {
     await workbench.lens("Optimize");
     await workbench.jobStarted(/Optimize multihop [1-9]\d* %/);

@@ -17,7 +17,7 @@ async function play({ workbench, report, editor, workspace, prompts }: Stage): P
     await workbench.lens("Optimize");
     await workbench.lenses(/^Stop\b.*\d+ calls/).first().waitFor();
     await workbench.reload();
-    await workbench.lenses(/^Optimize$/).first().waitFor();
+    await workbench.lenses(/^Resume optimizing · \d+ calls/).first().waitFor();
     await workbench.screenshot("reloaded");
   });
 
@@ -29,7 +29,7 @@ async function play({ workbench, report, editor, workspace, prompts }: Stage): P
   });
 
   await step("goes-on-with-that-run", async () => {
-    await workbench.lens("Optimize");
+    await workbench.lens("Resume");
     await workbench.jobStarted(/Optimize multihop/);
     await workbench.jobEnded();
     await workbench.nextProblem();

@@ -18,6 +18,8 @@ interface Config {
   readonly codeServer: string;
   readonly chromium: string;
   readonly vsix: string;
+  /** A stand-in for the Python extension. */
+  readonly pythonExtension: string;
   readonly home: string;
   readonly pictures: string;
   /** The `prompts` command that starts the language server, and one whose server speaks an older protocol. */
@@ -44,6 +46,7 @@ async function main(sessionName: string, configFile: string): Promise<number> {
     ...config,
     trusted: session.trusted,
     machineSettings: placeServer(session.server, config),
+    alsoInstall: session.server === "python-extension" ? [config.pythonExtension] : [],
     env: environment(session, config),
   });
   try {
@@ -71,10 +74,11 @@ async function main(sessionName: string, configFile: string): Promise<number> {
 }
 
 /** The machine's environment without its keys, with the package under test to be installed, and with `prompts` to be typed. */
-function environment({ python }: Session, { packages, path: programs, pathWithoutPython, prompts }: Config): NodeJS.ProcessEnv {
+function environment({ python }: Session, { packages, path: programs, pathWithoutPython, prompts, home }: Config): NodeJS.ProcessEnv {
   const withoutKeys = Object.entries(process.env).filter(([name]) => !/_(?:KEY|TOKEN|SECRET)$/.test(name));
   const found = python === false ? pathWithoutPython : `${path.dirname(prompts)}${path.delimiter}${programs}`;
-  return { ...Object.fromEntries(withoutKeys), ...packages, PATH: found };
+  const interpreter = path.join(home, ".venv", "bin", "python");
+  return { ...Object.fromEntries(withoutKeys), ...packages, PATH: found, STAND_IN_INTERPRETER: interpreter };
 }
 
 function stageOf(config: Config): Pick<Stage, "workspace" | "prompts" | "home" | "breakServer"> {
@@ -115,6 +119,9 @@ function placeServer(place: ServerPlace, config: Config): Settings {
       return { "promptGraphs.server": [breakablePrompts(config)] };
     case "project":
       linkInto(workspace.folder, prompts);
+      return {};
+    case "python-extension":
+      linkInto(config.home, prompts);
       return {};
     case "outdated-project":
       linkInto(workspace.folder, olderPrompts);

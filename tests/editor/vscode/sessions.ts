@@ -13,6 +13,7 @@ import { lengthy } from "./lengthy.ts";
 import { looks } from "./looks.ts";
 import { moved } from "./moved.ts";
 import { outdated } from "./outdated.ts";
+import { pythonic } from "./pythonic.ts";
 import type { Report } from "./report.ts";
 import { restricted } from "./restricted.ts";
 import { results } from "./results.ts";
@@ -47,9 +48,10 @@ export interface Stage {
 
 /**
  * Where the extension finds its server: the setting names it, the environment of the first folder has it (or one that speaks an older
- * protocol), that of the second folder has it, or it is nowhere. A "breakable" one is named by the setting and can be broken.
+ * protocol), that of the second folder has it, or it is nowhere. A "breakable" one is named by the setting and can be broken. "python-extension" is
+ * an environment that nothing but the Python extension knows, whose part is played by a stand-in.
  */
-export type ServerPlace = "setting" | "breakable" | "project" | "outdated-project" | "second-folder" | "nowhere";
+export type ServerPlace = "setting" | "python-extension" | "breakable" | "project" | "outdated-project" | "second-folder" | "nowhere";
 
 export interface Session {
   /** Whether the editor trusts the workspace from the start. */
@@ -74,6 +76,7 @@ export const SESSIONS: Readonly<Record<string, Session>> = {
   looks,
   moved,
   outdated,
+  pythonic,
   restricted,
   results,
   roots,

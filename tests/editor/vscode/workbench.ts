@@ -25,6 +25,14 @@ export interface Underline {
   readonly y: number;
 }
 
+const LENSES = {
+  Run: /^Run$/,
+  Evaluate: /^Evaluate$/,
+  Optimize: /^(?:Optimize$|Resume optimizing\b)/,
+  Resume: /^Resume optimizing\b.*\bpaid$/,
+  Stop: /^Stop\b/,
+} as const;
+
 export class Workbench {
   readonly page: Page;
   private readonly pictures: string;
@@ -258,9 +266,12 @@ export class Workbench {
     await until(async () => (await marks.count()) === 0, `no underline of the kind "${mark}"`);
   }
 
-  /** Presses a lens. While a job runs there is none but "Stop", which goes on with what is stopped. */
-  async lens(title: "Run" | "Evaluate" | "Optimize" | "Stop"): Promise<void> {
-    await this.lenses(title === "Stop" ? /^Stop\b/ : new RegExp(`^${title}$`)).first().click();
+  /**
+   * Presses a lens. While a job runs there is none but "Stop", which goes on with what is stopped; after an optimisation that did not come to its
+   * end, "Resume optimizing" stands in the place of "Optimize".
+   */
+  async lens(title: keyof typeof LENSES): Promise<void> {
+    await this.lenses(LENSES[title]).first().click();
   }
 
   /** Waits until a line has a hint like this between or behind its words. */
@@ -475,6 +486,16 @@ export class Workbench {
   async serverIsReady(place: RegExp, timeout = JOB_MS): Promise<void> {
     const ready = this.statusItem().filter({ has: this.page.locator(".codicon-type-hierarchy") });
     await until(async () => (await ready.count()) > 0 && place.test((await ready.getAttribute("aria-label")) ?? ""), `the server (${place})`, timeout);
+  }
+
+  /** Clicks the status item, and takes what its menu offers; all that it offers. */
+  async statusMenu(choice: RegExp): Promise<readonly string[]> {
+    await this.statusItem().click();
+    const rows = this.page.locator(".quick-input-list .monaco-list-row");
+    await rows.first().waitFor();
+    const offered = (await rows.locator(".label-name").allInnerTexts()).map(plain);
+    await rows.filter({ hasText: choice }).first().click();
+    return offered;
   }
 
   private statusItem(): Locator {
