@@ -27,8 +27,6 @@ ROOT = Path(__file__).parents[2]
 GUIDE = ROOT / "docs" / "simulated-model.md"
 EXAMPLES = ("multihop", "codegen", "support")
 
-pytestmark = pytest.mark.filterwarnings("ignore:.*ReadOnly.*:UserWarning")
-
 
 @pytest.fixture(params=EXAMPLES)
 def example(request: pytest.FixtureRequest, tmp_path: Path) -> Path:

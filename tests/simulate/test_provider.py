@@ -13,9 +13,6 @@ from prompts_lang.simulate.load import load_world
 from prompts_lang.simulate.provider import PRICES, simulated_provider
 from tests.simulate.worlds import PLAN_RULE, PLAN_START, world_data
 
-# LiteLLM's own types make pydantic warn on their first use.
-pytestmark = pytest.mark.filterwarnings("ignore:.*ReadOnly.*:UserWarning")
-
 MESSAGES = [{"role": "system", "content": PLAN_RULE}, {"role": "user", "content": "Question: Who wrote Dawn?"}]
 
 

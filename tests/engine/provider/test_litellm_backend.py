@@ -40,11 +40,8 @@ from .endpoint import (
 )
 from .fakes import FakeClock
 
-# LiteLLM's own types and replies of a wrong shape, seen by pydantic; our loading silences it, and pytest un-silences it for each test.
-pytestmark = [
-    pytest.mark.filterwarnings("ignore:.*Pydantic will not protect items:UserWarning"),
-    pytest.mark.filterwarnings("ignore:Pydantic serializer warnings:UserWarning"),
-]
+# Replies of a wrong shape, seen by pydantic; our loading silences it, and pytest un-silences it for each test.
+pytestmark = pytest.mark.filterwarnings("ignore:Pydantic serializer warnings:UserWarning")
 
 SCHEMA = {"type": "object", "properties": {"a": {"type": "integer"}}, "required": ["a"], "additionalProperties": False}
 KEY = "sk-abcdefghijklmnopqrstuvwxyz123456"
