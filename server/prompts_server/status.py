@@ -29,6 +29,7 @@ class Status:
         self._sending = Coalescer(_SECONDS_BETWEEN, self._send)
         self._at_work: set[str] = set()
         self._ended: set[str] = set()
+        self._told: dict[str, object] = {}
 
     def changed(self, job: Job) -> None:
         """Takes note that a job has changed."""
@@ -40,7 +41,7 @@ class Status:
             # Whoever waits for this job must not miss its end because another one is at work.
             self._at_work.remove(job.id)
             self._ended.add(job.id)
-            self._editor.notify(METHOD, status_of(job))
+            self._tell(status_of(job))
         if job.id in self._at_work | self._ended:
             self._sending.request()
 
@@ -51,7 +52,13 @@ class Status:
     def _send(self) -> None:
         own = [job for job in self._table if job.id in self._at_work | self._ended]
         jobs = sorted(own, key=lambda job: (job.phase.active, job.number))
-        self._editor.notify(METHOD, status_of(jobs[-1]) if jobs else {"state": "idle"})
+        self._tell(status_of(jobs[-1]) if jobs else {"state": "idle"})
+
+    def _tell(self, status: dict[str, object]) -> None:
+        # The end of a job is told at once; when its turn comes, there is mostly nothing new to say.
+        if status != self._told:
+            self._told = status
+            self._editor.notify(METHOD, status)
 
 
 def status_of(job: Job) -> dict[str, object]:

@@ -163,6 +163,14 @@ class RawClient:
         for method in ("window/workDoneProgress/create", "workspace/codeLens/refresh", "workspace/diagnostic/refresh"):
             self.answers[method] = lambda _params: None
 
+    async def perform(self, command: str, **argument: Any) -> Message:
+        """Starts a job by a command and waits for its end; gives the status that told it."""
+        started = await self.result("workspace/executeCommand", {"command": command, "arguments": [argument]})
+        return await self.notification(
+            "prompts/status",
+            lambda status: status.get("id") == started["job"] and status["state"] in {"done", "failed", "idle"},
+        )
+
     async def change(self, uri: str, version: int, *changes: Message) -> None:
         """Sends content changes of one new version."""
         document = {"uri": uri, "version": version}

@@ -26,9 +26,7 @@ def pushed_findings(client: RawClient, uri: str) -> list[Message]:
 async def perform(client: RawClient, command: str, uri: str) -> Message:
     """Runs a command to its end; gives the report."""
     argument = {"uri": uri, "graph": "multihop"}
-    await client.result("workspace/executeCommand", {"command": command, "arguments": [argument]})
-    await client.notification("prompts/status", lambda status: status["state"] == "running")
-    status = await client.notification("prompts/status", lambda status: status["state"] in {"done", "failed", "idle"})
+    status = await client.perform(command, **argument)
     assert status["state"] == "done", client.unread
     return await client.result("workspace/executeCommand", {"command": "prompts.showReport", "arguments": [argument]})
 

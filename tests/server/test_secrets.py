@@ -65,9 +65,7 @@ async def test_neither_the_editor_nor_the_log_is_told_a_key(
         await client.open(uri, file.read_text())
         argument: Message = {"uri": uri, "graph": "qa"}
         for command in ("prompts.run", "prompts.evaluate", "prompts.optimize"):
-            await client.result("workspace/executeCommand", {"command": command, "arguments": [argument]})
-            await client.notification("prompts/status", lambda status: status["state"] == "running")
-            await client.notification("prompts/status", lambda status: status["state"] in {"done", "failed", "idle"})
+            await client.perform(command, **argument)
             shown = {"command": "prompts.showReport", "arguments": [argument]}
             everything.append(json.dumps(await client.request("workspace/executeCommand", shown)))
         for line, text in enumerate(file.read_text().split("\n")):

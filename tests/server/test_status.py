@@ -46,6 +46,17 @@ async def test_the_end_of_a_job_is_told_while_another_is_at_work() -> None:
     assert ends == [(first.id, "done")]
 
 
+async def test_the_end_of_a_job_is_told_once() -> None:
+    told = _Told()
+    table = _table(told)
+    job = replace(table.new(GraphKey("file:///qa.prompt", "qa"), Task.OPTIMIZE), phase=Phase.RUNNING)
+    table.put(job)
+    table.change(replace(job, done=1, total=2))
+    table.change(replace(job, phase=Phase.DONE))
+    await asyncio.sleep(0.6)
+    assert [one["state"] for one in told.statuses].count("done") == 1
+
+
 async def test_what_an_earlier_session_has_left_is_no_news() -> None:
     told = _Told()
     table = _table(told)
