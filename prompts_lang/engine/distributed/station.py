@@ -70,7 +70,9 @@ class Station:
     async def run(self, graph: Graph, way: Way, row: Row) -> Done:
         """Runs a graph on a row. An error after which nothing can go on is in the answer: it is not the worker's."""
         task = asyncio.create_task(self._execution(graph, way).run(row))
+        # `end` waits for it too: a row that is given up books its calls when this has returned already.
         self._rows.add(task)
+        task.add_done_callback(self._rows.discard)
         try:
             run = await task
             await self._account.flush()
@@ -81,8 +83,6 @@ class Station:
                 task.cancel()
                 raise
             return Done(None, WorkerError("The run has ended."))
-        finally:
-            self._rows.discard(task)
         return Done(run, None, self._account.share())
 
     def stop(self) -> None:

@@ -97,10 +97,10 @@ class RunAccount:
         self._totals = Totals()
         self._cached = 0
         self._relived: list[str] = []
-        self._past = Past(store.entries(run_id) if before != 0 else (), before, shared=store.shared)
+        entries, self._elsewhere_before = store.standing(run_id) if before != 0 else ((), store.spent_elsewhere(run_id))
+        self._past = Past(entries, before, shared=store.shared)
         self._in_flight = InFlight()
         self._elsewhere = Totals()
-        self._elsewhere_before = store.spent_elsewhere(run_id)
 
     @property
     def before(self) -> int:

@@ -13,32 +13,26 @@ import secrets
 import threading
 import time
 from contextlib import contextmanager, suppress
-from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from prompts_lang.data.content import content_key, stored_json
+from prompts_lang.data.content import content_key
 from prompts_lang.engine.store import postgres_queries as queries
 from prompts_lang.engine.store import rows
 from prompts_lang.engine.store.database import PATIENCE
-from prompts_lang.engine.store.model import RunState, Totals
+from prompts_lang.engine.store.model import Totals
 from prompts_lang.engine.store.postgres_server import client, connect, speaking_of
 from prompts_lang.engine.store.protocol import Change, Refusal, Refused, Reserve, Written
+from prompts_lang.engine.store.queries import ENTRIES
+from prompts_lang.engine.store.sql import SqlStore
 from prompts_lang.errors import StoreError, StoreFailure
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Sequence
+    from collections.abc import Callable, Generator, Sequence
 
-    from prompts_lang.engine.store.model import (
-        CandidateRecord,
-        Cost,
-        Entry,
-        EventRecord,
-        FindingRecord,
-        Memo,
-        RunRecord,
-    )
+    from prompts_lang.engine.store.model import Entry
     from prompts_lang.engine.store.postgres_address import PostgresAddress
-    from prompts_lang.graph.types import JsonValue
+
+_Found = TypeVar("_Found")
 
 
 def open_postgres(address: PostgresAddress) -> PostgresStore:
@@ -57,7 +51,7 @@ def open_postgres(address: PostgresAddress) -> PostgresStore:
     return store
 
 
-class PostgresStore:
+class PostgresStore(SqlStore):
     """A `Store` over PostgreSQL. Use `open_postgres`.
 
     It evicts nothing by itself: the disk is the server's.
@@ -67,7 +61,7 @@ class PostgresStore:
     shared = True
 
     def __init__(self, address: PostgresAddress) -> None:
-        self.address = address
+        self.address, self.shown = address, address.shown
         self.holder = secrets.token_hex(8)
         self._runs_held: set[str] = set()
         self._closed = False
@@ -82,58 +76,10 @@ class PostgresStore:
         now = time.time()
         with self._transaction(patience) as connection:
             if any(isinstance(change, Reserve) and change.within is not None for change in changes):
-                connection.execute(queries.BOOK_LOST_CALLS, (self.holder, now, None))
+                _send(connection, queries.BOOK_LOST_CALLS, (self.holder, now, None))
             # The answers are read when all has been sent: a batch takes one round trip, not one per change.
             answers = [self._write(connection, change, now) for change in changes]
         return tuple(None if answer is None else _written(answer.fetchone()) for answer in answers)
-
-    def start_run(self, run: RunRecord) -> None:
-        """Enters a new run and holds it for this process."""
-        self._hold(run.id)
-        self._execute(queries.START_RUN, rows.run_values(run))
-
-    def resume_run(self, run_id: str) -> RunRecord:
-        """Takes up a run that stopped (see `Store.resume_run`). Calls of its workers that still live end as they do."""
-        run = self.run(run_id)
-        if run is None:
-            raise StoreError(
-                f"There is no run {run_id}.",
-                kind=StoreFailure.UNKNOWN_RUN,
-                where=self.address.shown,
-                hint="`prompts runs` lists those that there are.",
-            )
-        self._hold(run.id)
-        self._book_lost_calls(run.id)
-        self._execute(queries.SET_RUN_STATE, (RunState.RUNNING, run.id))
-        return replace(run, state=RunState.RUNNING, finished=None)
-
-    def finish_run(self, run_id: str, state: RunState, report: JsonValue = None) -> None:
-        """Writes how a run ended and lets go of it."""
-        self._execute(queries.FINISH_RUN, (state, time.time(), stored_json(report), run_id))
-        self._release(run_id)
-
-    def replace_findings(self, file: str, graph: str, findings: Sequence[FindingRecord]) -> None:
-        """Makes `findings` the findings of a graph in a file."""
-        with self._transaction() as connection:
-            connection.execute(queries.DROP_FINDINGS, _storable((file, graph)))
-            for finding in findings:
-                connection.execute(queries.KEEP_FINDING, _storable(rows.finding_values(finding)))
-
-    def remove_finding(self, finding_id: str) -> None:
-        """Forgets one finding."""
-        self._execute(queries.REMOVE_FINDING, (finding_id,))
-
-    def note_dead_runs(self) -> tuple[str, ...]:
-        """Marks runs as stopped whose process died, books their calls in flight, and returns their ids."""
-        dead: list[str] = []
-        for (run_id,) in self._select(queries.RUNS_IN_STATE, (RunState.RUNNING,)):
-            if run_id in self._runs_held or not self._try_to_hold(run_id):
-                continue
-            self._book_lost_calls(run_id)
-            self._execute(queries.SET_RUN_STATE, (RunState.STOPPED, run_id))
-            self._release(run_id)
-            dead.append(run_id)
-        return tuple(dead)
 
     def is_led(self, run_id: str) -> bool:
         """Whether a live process holds a run."""
@@ -151,94 +97,63 @@ class PostgresStore:
                 if connection is not None:
                     connection.close()
 
-    # -- reading
-
-    def memo(self, key: str) -> Memo | None:
-        """Returns the result remembered under `key`."""
-        found = self._select(queries.MEMO, (key,))
-        return rows.read_memo(found[0]) if found else None
-
-    def run(self, run_id: str) -> RunRecord | None:
-        """Returns one run; a unique prefix of its id is enough."""
-        found = [rows.read_run(row) for row in self._select(queries.RUN, (run_id, run_id))]
-        return found[0] if found and (len(found) == 1 or found[0].id == run_id) else None
-
-    def runs(self, *, file: str | None = None, limit: int = 100) -> tuple[RunRecord, ...]:
-        """Returns runs, the newest first."""
-        return tuple(map(rows.read_run, self._select(queries.RUNS, (file, file, limit))))
-
-    def entries(self, run_id: str, *, key: str | None = None) -> tuple[Entry, ...]:
-        """Returns the ledger of a run in order, or the part of it about one content key."""
-        return tuple(map(rows.read_entry, self._select(queries.ENTRIES, (run_id, key, key))))
-
-    def spent(self, run_id: str) -> Totals:
-        """Returns what the ledger says that a run has used; open reservations count at their bound."""
-        return sum((cost.totals for cost in self.costs(run_id)), Totals())
-
-    def spent_since(self, moment: float) -> Totals:
-        """Returns what all runs have used since `moment`."""
-        return rows.read_totals(self._select(queries.SPENT_SINCE, (moment,))[0])
-
     def spent_elsewhere(self, run_id: str) -> Totals:
         """Returns what other processes have used for a run, calls in flight left out."""
         return rows.read_totals(self._select(queries.SPENT_ELSEWHERE, (run_id, self.holder))[0])
 
-    def costs(self, run_id: str) -> tuple[Cost, ...]:
-        """Returns what a run has used, per purpose, node and model."""
-        return tuple(map(rows.read_cost, self._select(queries.COSTS, (run_id,))))
+    def standing(self, run_id: str) -> tuple[tuple[Entry, ...], Totals]:
+        """Returns `entries` and `spent_elsewhere` as they are at one moment."""
 
-    def events(
-        self, run_id: str, *, row: str | None = None, path: str | None = None, candidate: str | None = None
-    ) -> tuple[EventRecord, ...]:
-        """Returns the events of a run in the order in which they were first recorded."""
-        wanted = (run_id, row, row, path, path, candidate, candidate)
-        return tuple(map(rows.read_event, self._select(queries.EVENTS, wanted)))
+        def read(connection: Any) -> tuple[list[rows.Row], rows.Row]:
+            with connection.transaction():
+                connection.execute(queries.ONE_MOMENT)
+                entries = _send(connection, ENTRIES, (run_id, None)).fetchall()
+                return entries, _send(connection, queries.SPENT_ELSEWHERE, (run_id, self.holder)).fetchone()
 
-    def candidates(self, run_id: str) -> tuple[CandidateRecord, ...]:
-        """Returns the candidates of a run in the order in which they were first recorded."""
-        return tuple(map(rows.read_candidate, self._select(queries.CANDIDATES, (run_id,))))
-
-    def findings(self, file: str) -> tuple[FindingRecord, ...]:
-        """Returns the findings of a file, ordered by slot."""
-        return tuple(map(rows.read_finding, self._select(queries.FINDINGS, (file,))))
+        entries, elsewhere = self._read(read)
+        return tuple(map(rows.read_entry, entries)), rows.read_totals(elsewhere)
 
     # -- inside
 
     def _write(self, connection: Any, change: Change, now: float) -> Any:
         """Sends a change; returns where to read what came of it, if there is anything to read."""
         if isinstance(change, Reserve):
-            return connection.execute(queries.RESERVE, _storable(_reserve_values(change, self.holder, now)))
+            return _send(connection, queries.RESERVE, _reserve_values(change, self.holder, now))
         for statement, values in rows.statements(change):
-            connection.execute(queries.WRITES[statement], _storable(values))
+            _send(connection, statement, values)
         return None
 
     @contextmanager
     def _transaction(self, patience: float = PATIENCE) -> Generator[Any]:
         """A transaction that writes: nobody else writes meanwhile. Statements in it are sent without waiting for their answers."""
         if not self._writing.acquire(timeout=patience):
-            raise StoreError("The store is locked.", kind=StoreFailure.LOCKED, where=self.address.shown)
+            raise StoreError("The store is locked.", kind=StoreFailure.LOCKED, where=self.shown)
         try:
             connection = self._connected_writer()
-            with speaking_of(self.address.shown), connection.pipeline(), connection.transaction():
-                connection.execute(queries.PATIENCE, (f"{max(int(patience * 1000), 1)}ms",))
+            with speaking_of(self.shown), connection.pipeline(), connection.transaction():
+                _send(connection, queries.PATIENCE, (f"{max(int(patience * 1000), 1)}ms",))
                 connection.execute(queries.ONE_WRITER)
                 yield connection
         finally:
             self._writing.release()
 
-    def _execute(self, statement: str, values: tuple[rows.Value, ...]) -> None:
+    def _execute(self, *statements: rows.Statement) -> None:
         with self._transaction() as connection:
-            connection.execute(statement, _storable(values))
+            for statement, values in statements:
+                _send(connection, statement, values)
 
     def _select(self, query: str, values: tuple[rows.Value, ...]) -> list[rows.Row]:
-        with self._reading, speaking_of(self.address.shown):
+        return self._read(lambda connection: _send(connection, query, values).fetchall())
+
+    def _read(self, read: Callable[[Any], _Found]) -> _Found:
+        with self._reading, speaking_of(self.shown):
             self._refuse_if_closed()
             if self._reader is not None and not self._reader.closed:
                 with suppress(client().OperationalError):
-                    return self._reader.execute(query, _storable(values)).fetchall()
+                    return read(self._reader)
             # To read twice does no harm, so a connection that was lost meanwhile is nobody's business.
             self._reader = connect(self.address)
-            return self._reader.execute(query, _storable(values)).fetchall()
+            return read(self._reader)
 
     def _connected_writer(self) -> Any:
         self._refuse_if_closed()
@@ -248,41 +163,40 @@ class PostgresStore:
 
     def _open_writer(self) -> Any:
         connection = connect(self.address)
-        with speaking_of(self.address.shown):
+        with speaking_of(self.shown):
             for name in (f"holder:{self.holder}", *map(_run_lock, self._runs_held)):
-                connection.execute(queries.HOLD, (name,))
+                _send(connection, queries.HOLD, (name,))
         return connection
 
     def _refuse_if_closed(self) -> None:
         if self._closed:
-            raise StoreError("The store was closed.", kind=StoreFailure.UNWRITABLE, where=self.address.shown)
+            raise StoreError("The store was closed.", kind=StoreFailure.UNWRITABLE, where=self.shown)
 
     def _book_lost_calls(self, run_id: str) -> None:
-        self._execute(queries.BOOK_LOST_CALLS, (None, time.time(), run_id))
+        self._execute((queries.BOOK_LOST_CALLS, (None, time.time(), run_id)))
 
-    def _hold(self, run_id: str) -> None:
-        if not self._try_to_hold(run_id):
-            raise StoreError(
-                f"The run {run_id} is still going in another process.",
-                kind=StoreFailure.RUN_IN_USE,
-                where=self.address.shown,
-                hint="Wait for it, or stop it.",
-            )
+    def _holds(self, run_id: str) -> bool:
+        return run_id in self._runs_held
 
     def _try_to_hold(self, run_id: str) -> bool:
-        with self._writing, speaking_of(self.address.shown):
+        with self._writing, speaking_of(self.shown):
             if run_id in self._runs_held:
                 return True
-            (held,) = self._connected_writer().execute(queries.HOLD, _storable((_run_lock(run_id),))).fetchone()
+            (held,) = _send(self._connected_writer(), queries.HOLD, (_run_lock(run_id),)).fetchone()
             if held:
                 self._runs_held.add(run_id)
             return bool(held)
 
     def _release(self, run_id: str) -> None:
-        with self._writing, speaking_of(self.address.shown):
+        with self._writing, speaking_of(self.shown):
             if run_id in self._runs_held:
                 self._runs_held.remove(run_id)
-                self._connected_writer().execute(queries.LET_GO, _storable((_run_lock(run_id),)))
+                _send(self._connected_writer(), queries.LET_GO, (_run_lock(run_id),))
+
+
+def _send(connection: Any, statement: str, values: tuple[rows.Value, ...]) -> Any:
+    storable = tuple(_without_what_text_cannot_hold(value) if isinstance(value, str) else value for value in values)
+    return connection.execute(queries.spelled(statement), storable)
 
 
 def _reserve_values(change: Reserve, holder: str, now: float) -> tuple[rows.Value, ...]:
@@ -318,10 +232,6 @@ def _written(answer: rows.Row) -> Written:
 
 def _run_lock(run_id: str) -> str:
     return f"run:{run_id}"
-
-
-def _storable(values: tuple[rows.Value, ...]) -> tuple[rows.Value, ...]:
-    return tuple(_without_what_text_cannot_hold(value) if isinstance(value, str) else value for value in values)
 
 
 def _without_what_text_cannot_hold(text: str) -> str:

@@ -97,6 +97,7 @@ def connect(address: PostgresAddress) -> Any:
             connection.execute("SELECT set_config('search_path', %s, false)", (address.schema,))
             if _version(connection, address) < VERSION:
                 _migrate(connection, address)
+            connection.cursor_factory = psycopg.RawCursor
         except BaseException:
             connection.close()
             raise

@@ -219,6 +219,10 @@ class Store(Protocol):
         """Returns what other processes have used for a run, calls in flight left out."""
         ...
 
+    def standing(self, run_id: str) -> tuple[tuple[Entry, ...], Totals]:
+        """Returns `entries` and `spent_elsewhere` as they are at one moment: a call that ends meanwhile is in both or in none."""
+        ...
+
     def events(
         self, run_id: str, *, row: str | None = None, path: str | None = None, candidate: str | None = None
     ) -> tuple[EventRecord, ...]:

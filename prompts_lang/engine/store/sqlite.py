@@ -8,13 +8,10 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-import time
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from prompts_lang.data.content import stored_json
 from prompts_lang.engine.store import queries, rows
 from prompts_lang.engine.store.database import (
     FILE,
@@ -30,20 +27,13 @@ from prompts_lang.engine.store.eviction import MAX_BYTES, forget_finished_runs, 
 from prompts_lang.engine.store.lease import Lease
 from prompts_lang.engine.store.model import EntryState, RunState, Totals, Usage
 from prompts_lang.engine.store.protocol import Change, Settle, Written
+from prompts_lang.engine.store.sql import SqlStore
 from prompts_lang.errors import StoreError, StoreFailure
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Sequence
 
-    from prompts_lang.engine.store.model import (
-        CandidateRecord,
-        Cost,
-        Entry,
-        EventRecord,
-        FindingRecord,
-        Memo,
-        RunRecord,
-    )
+    from prompts_lang.engine.store.model import Entry
     from prompts_lang.graph.types import JsonValue
 
 _LOCKS: Final = "locks"
@@ -76,22 +66,22 @@ def memory_store(*, max_bytes: int = MAX_BYTES) -> SqliteStore:
     return SqliteStore(None, max_bytes=max_bytes)
 
 
-class SqliteStore:
+class SqliteStore(SqlStore):
     """A `Store` over SQLite. Use `open_store` or `memory_store`."""
 
     shared = False
 
     def __init__(self, path: Path | None, *, max_bytes: int) -> None:
         self.path = path
-        self._name = IN_MEMORY if path is None else str(path)
+        self.shown = IN_MEMORY if path is None else str(path)
         self._max_bytes = max_bytes
         self._leases: dict[str, Lease] = {}
         self._writing = threading.Lock()
-        self._writer = connect(self._name)
+        self._writer = connect(self.shown)
         if path is None:
             self._reading, self._reader = self._writing, self._writer
         else:
-            self._reading, self._reader = threading.Lock(), connect(self._name)
+            self._reading, self._reader = threading.Lock(), connect(self.shown)
 
     # -- writing
 
@@ -106,58 +96,14 @@ class SqliteStore:
             self.make_room(keep=0.5)
             return self._write(work, patience)
 
-    def start_run(self, run: RunRecord) -> None:
-        """Enters a new run and holds it for this process."""
-        self._hold(run.id)
-        self._execute(queries.START_RUN, rows.run_values(run))
-
-    def resume_run(self, run_id: str) -> RunRecord:
-        """Takes up a run that stopped (see `Store.resume_run`)."""
-        run = self.run(run_id)
-        if run is None:
-            raise StoreError(
-                f"There is no run {run_id}.",
-                kind=StoreFailure.UNKNOWN_RUN,
-                where=self._name,
-                hint="`prompts runs` lists those that there are.",
-            )
-        self._hold(run.id)
-        self._book_lost_calls(run.id)
-        self._execute(queries.SET_RUN_STATE, (RunState.RUNNING, run.id))
-        return replace(run, state=RunState.RUNNING, finished=None)
-
     def finish_run(self, run_id: str, state: RunState, report: JsonValue = None) -> None:
-        """Writes how a run ended and lets go of it."""
-        self._execute(queries.FINISH_RUN, (state, time.time(), stored_json(report), run_id))
-        self._release(run_id)
+        """Writes how a run ended, lets go of it, and makes room."""
+        super().finish_run(run_id, state, report)
         self.make_room()
-
-    def replace_findings(self, file: str, graph: str, findings: Sequence[FindingRecord]) -> None:
-        """Makes `findings` the findings of a graph in a file."""
-        with self._transaction() as connection:
-            _run(connection, queries.DROP_FINDINGS, (file, graph))
-            for finding in findings:
-                _run(connection, queries.KEEP_FINDING, rows.finding_values(finding))
-
-    def remove_finding(self, finding_id: str) -> None:
-        """Forgets one finding."""
-        self._execute(queries.REMOVE_FINDING, (finding_id,))
-
-    def note_dead_runs(self) -> tuple[str, ...]:
-        """Marks runs as stopped whose process died, books their calls in flight, and returns their ids."""
-        dead: list[str] = []
-        for (run_id,) in self._select(queries.RUNS_IN_STATE, (RunState.RUNNING,)):
-            if run_id in self._leases or not self._try_to_hold(run_id):
-                continue
-            self._book_lost_calls(run_id)
-            self._execute(queries.SET_RUN_STATE, (RunState.STOPPED, run_id))
-            self._release(run_id)
-            dead.append(run_id)
-        return tuple(dead)
 
     def make_room(self, *, keep: float = 1.0) -> None:
         """Evicts old events and results until the file is within its limit, or within `keep` of what it holds now."""
-        with self._writing, speaking_of(self._name):
+        with self._writing, speaking_of(self.shown):
             if self.path is None:
                 forget_finished_runs(self._writer)
             make_room(self._writer, max_bytes=self._max_bytes, keep=keep)
@@ -171,57 +117,13 @@ class SqliteStore:
         with self._reading:
             self._reader.close()
 
-    # -- reading
-
-    def memo(self, key: str) -> Memo | None:
-        """Returns the result remembered under `key`."""
-        found = self._select(queries.MEMO, (key,))
-        return rows.read_memo(found[0]) if found else None
-
-    def run(self, run_id: str) -> RunRecord | None:
-        """Returns one run; a unique prefix of its id is enough."""
-        # Ids hold no character that GLOB takes for a pattern; what a user typed may.
-        pattern = "".join(f"[{letter}]" if letter in "*?[" else letter for letter in run_id) + "*"
-        found = [rows.read_run(row) for row in self._select(queries.RUN, (pattern, run_id))]
-        return found[0] if found and (len(found) == 1 or found[0].id == run_id) else None
-
-    def runs(self, *, file: str | None = None, limit: int = 100) -> tuple[RunRecord, ...]:
-        """Returns runs, the newest first."""
-        return tuple(map(rows.read_run, self._select(queries.RUNS, (file, limit))))
-
-    def entries(self, run_id: str, *, key: str | None = None) -> tuple[Entry, ...]:
-        """Returns the ledger of a run in order, or the part of it about one content key."""
-        return tuple(map(rows.read_entry, self._select(queries.ENTRIES, (run_id, key))))
-
-    def spent(self, run_id: str) -> Totals:
-        """Returns what the ledger says that a run has used; open reservations count at their bound."""
-        return sum((cost.totals for cost in self.costs(run_id)), Totals())
-
-    def spent_since(self, moment: float) -> Totals:
-        """Returns what all runs have used since `moment`."""
-        return rows.read_totals(self._select(queries.SPENT_SINCE, (moment,))[0])
-
-    def costs(self, run_id: str) -> tuple[Cost, ...]:
-        """Returns what a run has used, per purpose, node and model."""
-        return tuple(map(rows.read_cost, self._select(queries.COSTS, (run_id,))))
-
     def spent_elsewhere(self, run_id: str) -> Totals:  # noqa: ARG002  as the protocol has it
         """Returns nothing: a run has one process here."""
         return Totals()
 
-    def events(
-        self, run_id: str, *, row: str | None = None, path: str | None = None, candidate: str | None = None
-    ) -> tuple[EventRecord, ...]:
-        """Returns the events of a run in the order in which they were first recorded."""
-        return tuple(map(rows.read_event, self._select(queries.EVENTS, (run_id, row, path, candidate))))
-
-    def candidates(self, run_id: str) -> tuple[CandidateRecord, ...]:
-        """Returns the candidates of a run in the order in which they were first recorded."""
-        return tuple(map(rows.read_candidate, self._select(queries.CANDIDATES, (run_id,))))
-
-    def findings(self, file: str) -> tuple[FindingRecord, ...]:
-        """Returns the findings of a file, ordered by slot."""
-        return tuple(map(rows.read_finding, self._select(queries.FINDINGS, (file,))))
+    def standing(self, run_id: str) -> tuple[tuple[Entry, ...], Totals]:
+        """Returns the run's ledger, and nothing from elsewhere."""
+        return self.entries(run_id), Totals()
 
     # -- inside
 
@@ -240,9 +142,9 @@ class SqliteStore:
     @contextmanager
     def _transaction(self, patience: float = PATIENCE) -> Generator[sqlite3.Connection]:
         if not self._writing.acquire(timeout=patience):
-            raise store_error(StoreFailure.LOCKED, self._name)
+            raise store_error(StoreFailure.LOCKED, self.shown)
         try:
-            with speaking_of(self._name):
+            with speaking_of(self.shown):
                 self._writer.execute(f"PRAGMA busy_timeout = {int(patience * 1000)}")
                 self._writer.execute("BEGIN IMMEDIATE")
                 try:
@@ -256,12 +158,13 @@ class SqliteStore:
         finally:
             self._writing.release()
 
-    def _execute(self, statement: str, values: tuple[rows.Value, ...]) -> None:
+    def _execute(self, *statements: rows.Statement) -> None:
         with self._transaction() as connection:
-            _run(connection, statement, values)
+            for statement, values in statements:
+                _run(connection, statement, values)
 
     def _select(self, query: str, values: tuple[rows.Value, ...]) -> list[rows.Row]:
-        with self._reading, speaking_of(self._name):
+        with self._reading, speaking_of(self.shown):
             return _run(self._reader, query, values).fetchall()
 
     def _book_lost_calls(self, run_id: str) -> None:
@@ -273,14 +176,8 @@ class SqliteStore:
             ]
         )
 
-    def _hold(self, run_id: str) -> None:
-        if not self._try_to_hold(run_id):
-            raise StoreError(
-                f"The run {run_id} is still going in another process.",
-                kind=StoreFailure.RUN_IN_USE,
-                where=self._name,
-                hint="Wait for it, or stop it.",
-            )
+    def _holds(self, run_id: str) -> bool:
+        return run_id in self._leases
 
     def _try_to_hold(self, run_id: str) -> bool:
         if self.path is None or run_id in self._leases:

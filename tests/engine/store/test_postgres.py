@@ -7,6 +7,7 @@ from decimal import Decimal
 import psycopg
 import pytest
 
+from prompts_lang.engine.store import postgres, queries
 from prompts_lang.engine.store.account import AnsweredElsewhere, RunAccount, Share
 from prompts_lang.engine.store.model import UNLIMITED, Budget, EntryState, RunState, Totals, Usage
 from prompts_lang.engine.store.postgres import open_postgres
@@ -209,6 +210,25 @@ async def test_what_is_paid_after_a_run_began_is_no_past_of_it(leader, helper):
     await account.commit(reservation, Usage(usd=CENT), Remember("k", "said", "run-1"))
     late = RunAccount(helper, "run-1", before=account.before)
     assert late.recall("k").cached
+
+
+async def test_a_call_that_ends_while_a_resumed_run_reads_its_past_counts_once(leader, helper, monkeypatch):
+    number = refusal(helper, wanted())
+    send = postgres._send
+
+    def send_and_end_the_call(connection, statement, values):
+        answer = send(connection, statement, values)
+        if statement == queries.ENTRIES:
+            monkeypatch.setattr(postgres, "_send", send)
+            helper.append([Settle(number, EntryState.COMMITTED, Usage(10, 5, CENT, 0.1))])
+        return answer
+
+    monkeypatch.setattr(postgres, "_send", send_and_end_the_call)
+    resumed = RunAccount(leader, "run-1")
+    assert helper.entries("run-1")[0].state is EntryState.COMMITTED, "it has ended by now"
+    await resumed.refresh()
+    resumed.relive("k")
+    assert (resumed.totals.calls, resumed.totals.usd) == (1, CENT)
 
 
 # --- the server

@@ -2,6 +2,7 @@
 
 import asyncio
 import signal
+import sqlite3
 import subprocess
 import sys
 from collections import Counter
@@ -149,6 +150,31 @@ def test_several_processes_write_into_one_new_store_at_once(tmp_path):
     assert len(set(numbers)) == 400
     assert all(store.memo(f"k{number}") is not None for number in range(100))
     assert store._reader.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+    store.close()
+
+
+@pytest.mark.parametrize("look", [1, 2, 3, 4])
+def test_a_store_that_another_process_makes_between_looks_at_it_is_none_of_another_program(tmp_path, monkeypatch, look):
+    """`look` is the first look at the file that comes after the other process has made its tables."""
+    looks = []
+
+    class Looking(sqlite3.Connection):
+        def execute(self, *given):
+            looks.append(given)
+            if len(looks) == look:
+                open_store(tmp_path).close()
+            return super().execute(*given)
+
+    factories = [Looking]
+    connect = sqlite3.connect
+    monkeypatch.setattr(
+        sqlite3,
+        "connect",
+        lambda *given, **named: connect(*given, **named, factory=factories.pop() if factories else sqlite3.Connection),
+    )
+    store = open_store(tmp_path)
+    assert len(looks) >= look
+    assert store.runs() == ()
     store.close()
 
 
