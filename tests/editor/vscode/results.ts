@@ -40,7 +40,7 @@ async function play({ workbench, report, editor, workspace }: Stage): Promise<vo
   await step("lists-the-run-with-its-rows", async () => {
     await workbench.showSide("Prompt Graphs");
     const run = runs.locator(".monaco-list-row", { hasText: "Evaluate multihop" }).first();
-    await run.click();
+    await unfold(run);
     await runs.locator(".monaco-list-row", { hasText: /^q\d+/ }).first().waitFor();
   });
 
@@ -55,7 +55,7 @@ async function play({ workbench, report, editor, workspace }: Stage): Promise<vo
   });
 
   await step("opens-a-prompt-and-its-reply", async () => {
-    await runs.locator('.monaco-list-row[aria-level="2"]').first().click();
+    await unfold(runs.locator('.monaco-list-row[aria-level="2"]').first());
     await runs.locator(".monaco-list-row", { hasText: /^plan/ }).first().click();
     await page.locator(".tab.active", { hasText: "plan on q" }).waitFor();
     await page.locator(".editor-instance .view-line", { hasText: "Sent: system" }).first().waitFor();
@@ -75,7 +75,7 @@ async function play({ workbench, report, editor, workspace }: Stage): Promise<vo
     await workbench.notification(/^Run multihop: answer = ./);
     await workbench.closeNotifications();
     await page.getByRole("button", { name: "Show All Rows" }).click();
-    await runs.locator(".monaco-list-row", { hasText: "Run multihop" }).first().click();
+    await unfold(runs.locator(".monaco-list-row", { hasText: "Run multihop" }).first());
     await runs.locator('.monaco-list-row[aria-level="2"]', { hasText: /^reply/ }).first().click();
     await page.locator(".tab.active", { hasText: "reply on" }).waitFor();
     await page.locator(".editor-instance .view-line", { hasText: "## Reply" }).first().waitFor();
@@ -83,7 +83,7 @@ async function play({ workbench, report, editor, workspace }: Stage): Promise<vo
   });
 }
 
-/** Rows come as results do: unfolds as soon as there is something below. */
+/** Rows come as results do, and move: unfolds as soon as there is something below. */
 async function unfold(row: Locator): Promise<void> {
   await until(async () => {
     if ((await row.getAttribute("aria-expanded")) === "false") {

@@ -282,12 +282,13 @@ export class Workbench {
 
   /** What stands above the first graph, as one line. */
   async lensLine(): Promise<string> {
-    const lenses = await this.page.locator(".editor-instance .codelens-decoration").first().innerText();
+    const lenses = await this.page.locator(".editor-instance .codelens-decoration").filter({ visible: true }).first().innerText();
     return plain(lenses).replaceAll(/\s+/g, " ");
   }
 
+  /** The lenses that are seen: the editor keeps some that were above a line, hidden. */
   lenses(title: RegExp): Locator {
-    return this.page.locator(".editor-instance .codelens-decoration a", { hasText: title });
+    return this.page.locator(".editor-instance .codelens-decoration a", { hasText: title }).filter({ visible: true });
   }
 
   /** The score, from 0 to 1, in the lens that an evaluation leaves above its graph: "62 % (54-70) on 60 rows". */
