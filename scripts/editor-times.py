@@ -57,7 +57,7 @@ def times(reports: Reports) -> Iterator[str]:
         yield f"| {words} | {reports[step]['seconds']:.1f} |"
     yield f"| **all of it** | **{total:.0f}** |"
     yield ""
-    yield f"Played by `tests/editor/vscode/beginner.ts` on {datetime.now(UTC).date()}, {machine}, where other work was running."
+    yield f"Played by `tests/editor/vscode/beginner.ts` on {datetime.now(UTC).date()}, {machine}."
 
 
 def transcript(reports: Reports) -> Iterator[str]:
