@@ -35,6 +35,9 @@ _FOR = re.compile(
     r"\{%-?\s*endfor\s*-?%\}"
 )
 _OTHER = re.compile(r"\{\{[^{}]*\}\}|\{%.*?%\}|\{#.*?#\}", re.DOTALL)
+_MEDIA = re.compile(r"\{\{\s*media\b")
+_CALL = re.compile(r"\{\{\s*(?!(?:else|this)\b)[A-Za-z_][\w.]*(?:\s+[^\s}]|[^\s\w.}])")
+"""A helper with its arguments, or an expression."""
 _LOST_FOR = re.compile(r"\{%-?\s*for\s+([^{}%]+?)\s+in\b")
 _COMMENT = re.compile(r"\{\{!.*?\}\}|\{#.*?#\}", re.DOTALL)
 
@@ -51,8 +54,8 @@ class Converted:
 def convert_template(text: str, where: str, outside: frozenset[str] = frozenset()) -> Converted:
     """Converts Handlebars, Mustache or Jinja.
 
-    Values and simple lists carry over; comments go; logic is a loss and stays as it is written. `outside` are the names that loops around
-    the text give to their items.
+    Values and simple lists carry over; comments go; all else is a loss and stays as it is written. `outside` are names that loops
+    around the text give to their items.
     """
     text = _COMMENT.sub("", text)
     filters = [match for match in _FILTER.finditer(text) if not _JSON.fullmatch(match[0])]
@@ -116,7 +119,10 @@ def _losses(text: str, where: str, inside: frozenset[str]) -> Iterator[Loss]:
 def _loss(text: str, start: int, piece: str, where: str) -> Loss:
     line = text.count("\n", 0, start) + 1
     words = " ".join(piece.split())
-    return Loss(
-        f"{where}, line {line} of the text",
-        f"`{words}` is logic; here logic is the graph's (`when`, `each`, code nodes)",
-    )
+    if _MEDIA.match(piece):
+        reason = "puts in an image or a recording; here a prompt holds text alone"
+    elif _CALL.match(piece):
+        reason = "asks for more than a value; here a code node makes such a value, and the placeholder names it"
+    else:
+        reason = "is logic; here logic is the graph's (`when`, `each`, code nodes)"
+    return Loss(f"{where}, line {line} of the text", f"`{words}` {reason}")

@@ -13,6 +13,7 @@ import pytest
 import prompts_lang
 from prompts_lang.analysis.static import check_static
 from prompts_lang.convert.convert import Conversion, convert, recognise
+from prompts_lang.convert.templates import convert_template
 from prompts_lang.errors import FileError, UsageError
 from prompts_lang.features.formatting import format_file
 from prompts_lang.graph.load import Loaded, load_program
@@ -87,6 +88,21 @@ def test_logic_in_a_template_and_unknown_keys_are_losses_with_their_place(tmp_pa
     ]
     assert "# Not carried over: front matter, tools" in conversion.text
     program_of(conversion, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("piece", "reason"),
+    [
+        ("{{media url=photo}}", "puts in an image or a recording; here a prompt holds text alone"),
+        ("{{shout name}}", "asks for more than a value"),
+        ("{{rows[0].name}}", "asks for more than a value"),
+        ("{% if name %}", "is logic"),
+        ("{{else}}", "is logic"),
+    ],
+)
+def test_each_kind_of_loss_in_a_template_says_what_it_is(piece: str, reason: str) -> None:
+    (loss,) = convert_template(f"Hello {piece}", "the prompt").losses
+    assert f"`{piece}` {reason}" in str(loss)
 
 
 def test_prompty_keeps_roles_inputs_parameters_and_the_sample(tmp_path: Path) -> None:
