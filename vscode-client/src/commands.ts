@@ -10,7 +10,8 @@ import { SET_KEY } from "./keyFix";
 import type { KeyStore } from "./keys";
 import type { LastGraph } from "./lastGraph";
 import { newProject } from "./newProject";
-import { APPLY_REWRITES, SERVER_COMMANDS, type GraphArgument } from "./protocol";
+import { SERVER_COMMANDS, type GraphArgument } from "./protocol";
+import { applyProvenRewrites } from "./provenRewrites";
 import type { Session } from "./session";
 import type { StatusItem } from "./status";
 
@@ -83,45 +84,15 @@ async function serverIsThere(session: Session): Promise<boolean> {
   return true;
 }
 
-/**
- * Takes the source action with all proven rewrites, which the light bulb does not show. The server says what is proven, a preview asks first.
- * The editor's own command for it is lost now and then, in an editor that has only just come to the front: looking for light bulbs there takes
- * its place.
- */
 async function applyRewrites(session: Session, graphs: LastGraph): Promise<void> {
   const editor = await graphs.editor();
   if (editor === undefined) {
     await vscode.window.showInformationMessage("Open a prompt graph first.");
     return;
   }
-  if (!(await serverIsThere(session))) {
-    return;
+  if (await serverIsThere(session)) {
+    await applyProvenRewrites(editor);
   }
-  const { document, selection } = editor;
-  const actions = await vscode.commands.executeCommand<readonly vscode.CodeAction[]>(
-    "vscode.executeCodeActionProvider",
-    document.uri,
-    selection,
-    APPLY_REWRITES,
-    1,
-  );
-  const action = actions[0];
-  if (action?.edit === undefined) {
-    await vscode.window.showInformationMessage("Nothing is proven here yet: Optimize finds rewrites and tests them.");
-    return;
-  }
-  await vscode.workspace.applyEdit(toBeConfirmed(action.edit, action.title), { isRefactoring: true });
-}
-
-/** The same edit, shown before it is applied. What has gone through the editor's command has lost that wish of the server's. */
-function toBeConfirmed(edit: vscode.WorkspaceEdit, label: string): vscode.WorkspaceEdit {
-  const confirmed = new vscode.WorkspaceEdit();
-  for (const [uri, edits] of edit.entries()) {
-    for (const { range, newText } of edits) {
-      confirmed.replace(uri, range, newText, { label, needsConfirmation: true });
-    }
-  }
-  return confirmed;
 }
 
 /** A stored key reaches the server with its next start. While a job runs, the user decides when that is. */

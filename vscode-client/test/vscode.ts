@@ -64,6 +64,20 @@ export const Uri = {
   joinPath: ({ fsPath }: { fsPath: string }, ...parts: readonly string[]) => Uri.file([fsPath, ...parts].join("/")),
 };
 
+/** Edits by file, in the order in which they came. */
+export class WorkspaceEdit {
+  readonly edits: { readonly uri: { toString(): string }; readonly range: unknown; readonly newText: string; readonly metadata?: unknown }[] = [];
+
+  replace(uri: { toString(): string }, range: unknown, newText: string, metadata?: unknown): void {
+    this.edits.push({ uri, range, newText, metadata });
+  }
+
+  entries(): (readonly [{ toString(): string }, readonly { readonly range: unknown; readonly newText: string }[]])[] {
+    const files = new Map(this.edits.map(({ uri }) => [uri.toString(), uri]));
+    return [...files].map(([name, uri]) => [uri, this.edits.filter((edit) => edit.uri.toString() === name)]);
+  }
+}
+
 export const ViewColumn = { Beside: -2, One: 1 };
 
 export const StatusBarAlignment = { Left: 1, Right: 2 };
@@ -93,6 +107,7 @@ export const workspace = {
   workspaceFolders: undefined as readonly { readonly uri: ReturnType<typeof Uri.file> }[] | undefined,
   onDidOpenTextDocument: openedDocuments.event,
   onDidGrantWorkspaceTrust: grantedTrust.event,
+  applyEdit: vi.fn(),
   findFiles: vi.fn(),
   openTextDocument: vi.fn(),
   getWorkspaceFolder: vi.fn(),
