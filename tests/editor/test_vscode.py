@@ -40,6 +40,7 @@ def test_a_person_improves_the_example(step: str, play: Play) -> None:
     "step",
     [
         "indents-while-typing",
+        "indents-where-the-editor-keeps-columns",
         "expands-a-snippet-to-a-whole-graph",
         "leaves-foreign-files-alone",
         "heeds-a-language-chosen-by-hand",

@@ -100,6 +100,17 @@ COLUMNS = {
     "within a text": ("llm a(q) -> o\n  user:\n      code\n‸", "llm a(q) -> o\n  user:\n      code\n      "),
     "below a property": ("model m = 1\n  temperature 0\n‸", "model m = 1\n  temperature 0\n  "),
     "below an empty line": ("model m = 1\n\n  ‸", "model m = 1\n\n"),
+    "below an empty line of a text, where the editor goes on with it": (
+        "llm a(q) -> o\n  user:\n    one\n\n    ‸",
+        "llm a(q) -> o\n  user:\n    one\n\n    ",
+    ),
+    "within a text, deeper in what the editor knows": (
+        "code a(q) -> o\n  python:\n    def f():\n        ‸",
+        "code a(q) -> o\n  python:\n    def f():\n        ",
+    ),
+    "below a declaration that seldom has properties": ("graph g(q: text) -> a.o\n‸", "graph g(q: text) -> a.o\n"),
+    "below a metric that is judged": ("metric m(a) judged by j\n‸", "metric m(a) judged by j\n  "),
+    "with tabs": ("llm a(q) -> o\n\t\t‸", "llm a(q) -> o\n  "),
     "with windows' line ends": ("llm a(q) -> o\r\n‸", "llm a(q) -> o\r\n  "),
     "where it is right already": ("llm a(q) -> o\n  ‸", "llm a(q) -> o\n  "),
     "at the top": ("‸", ""),

@@ -24,6 +24,12 @@ export function wordsAbove(mark: Element): { words: string; x: number; y: number
   return { words: words.replaceAll("\u00a0", " "), x: box.left, y: y - 6 };
 }
 
+/** Runs in the page: what has the keyboard, by its name and kind. */
+export function nameOfFocus(): string {
+  const focused = document.activeElement;
+  return focused === null ? "nothing" : `<${focused.tagName.toLowerCase()} class="${focused.className}"> ${focused.getAttribute("aria-label") ?? ""}`;
+}
+
 /** How still the window was in the frames that were counted: the fewest of each thing that were there, and how often the text jumped. */
 export interface Stillness {
   readonly frames: number;

@@ -32,7 +32,7 @@ export class Report {
       said = await action();
     } catch (error) {
       await this.workbench.screenshot(`failed-${step}`);
-      print({ step, ok: false, seconds: seconds(), problem: problemOf(error) });
+      print({ step, ok: false, seconds: seconds(), problem: `${problemOf(error)}\n\n${await this.workbench.account()}` });
       throw new StepFailed(step, { cause: error });
     }
     print({ step, ok: true, seconds: seconds(), ...(said === undefined ? {} : { said }) });

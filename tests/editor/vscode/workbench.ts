@@ -6,7 +6,7 @@
 import { mkdirSync } from "node:fs";
 import path from "node:path";
 import type { Frame, Locator, Page } from "playwright-core";
-import { watchFrames, wordsAbove, type Stillness } from "./inPage.ts";
+import { nameOfFocus, watchFrames, wordsAbove, type Stillness } from "./inPage.ts";
 import { JOB_MS, LOOK_MS, RETRY_MS } from "./patience.ts";
 import { until } from "./waiting.ts";
 
@@ -32,6 +32,8 @@ const LENSES = {
   Resume: /^Resume optimizing\b.*\bpaid$/,
   Stop: /^Stop\b/,
 } as const;
+
+const ACCOUNT_LETTERS = 4_000;
 
 export class Workbench {
   readonly page: Page;
@@ -66,6 +68,21 @@ export class Workbench {
   async screenshot(name: string): Promise<void> {
     await this.page.getByText("Activating Extensions...").waitFor({ state: "hidden" });
     await this.page.screenshot({ path: path.join(this.pictures, `${name}.png`), animations: "disabled" });
+  }
+
+  /** What a person would tell of the window where a step failed: a picture does not get into a log. */
+  async account(): Promise<string> {
+    const shown = (selector: string) => this.page.locator(selector).filter({ visible: true }).allInnerTexts().catch(() => []);
+    const focused = await this.page.evaluate(nameOfFocus).catch(() => "unknown");
+    const parts = {
+      file: await shown(".tab.active"),
+      status: await shown(".statusbar-item"),
+      messages: await shown(".notification-list-item-message, .monaco-dialog-box"),
+      lists: await shown(".suggest-widget.visible, .quick-input-widget"),
+      text: await shown(".editor-instance .view-lines"),
+    };
+    const lines = Object.entries(parts).map(([name, texts]) => `${name}: ${texts.map((text) => plain(text).trim()).filter(Boolean).join(" | ")}`);
+    return [`The window, with the keyboard at ${focused}:`, ...lines].join("\n").slice(0, ACCOUNT_LETTERS);
   }
 
   /** Unfolds a folder of a workspace in the Explorer until the file shows. */
