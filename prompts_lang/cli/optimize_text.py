@@ -45,6 +45,7 @@ class Teller:
         self._told: set[tuple[JsonValue, JsonValue]] = set()
         self._warned: set[str] = set()
         self._together: list[str] = []
+        self._tidied = False
 
     def tell(self, event: Mapping[str, JsonValue]) -> None:
         """Shows one event."""
@@ -63,7 +64,7 @@ class Teller:
             case {"event": "proposal"} if self._verbose:
                 self._proposal(event)
             case {"event": "accepted"}:
-                self._say("[green]accepted[/]: the search goes on from these texts")
+                self._accepted()
             case {"event": "gate", "slot": str() as slot, "together": int() as together}:
                 self._together.append(slot)
                 if len(self._together) >= together:
@@ -84,10 +85,15 @@ class Teller:
     def _gate(self, event: Mapping[str, JsonValue]) -> None:
         slots, self._together = ", ".join(self._together), []
         test, outcome, gain = event.get("test"), event.get("outcome"), event.get("gain")
+        self._tidied = test == "prune"
         if not self._verbose and test != "claim" and outcome != "passed":
             return
         said = f" ({gain:+.2f} in all on {event.get('rows')} rows)" if isinstance(gain, int | float) else ""
         self._say(f"  [dim]{_plain(slots)} {TESTS.get(str(test), 'tested')}: {_plain(str(outcome))}{said}[/]")
+
+    def _accepted(self) -> None:
+        texts = "without the changes that brought nothing" if self._tidied else "the search goes on from these texts"
+        self._say(f"[green]accepted[/]: {texts}")
 
     def _proposal(self, event: Mapping[str, JsonValue]) -> None:
         slot, rejected = _plain(str(event.get("slot"))), event.get("rejected")

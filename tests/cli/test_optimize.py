@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Callable
 
 import pytest
 from click.testing import Result
 
+from prompts_lang.cli.optimize_text import Teller
+from prompts_lang.cli.running import Display
 from prompts_lang.errors import StoreError, StoreFailure
 from tests.cli.conftest import Run, Start
 from tests.cli.project import Optimized, Project
@@ -93,6 +96,7 @@ def test_people_see_the_gradients_the_texts_and_the_scores_but_not_what_was_in_v
     assert done.code == 0
     assert "gradient to triage/route/system (" in done.err
     assert "tested on unseen rows: proven" in done.err
+    assert re.findall("^accepted: .*$", done.err, re.MULTILINE) == ["accepted: the search goes on from these texts"]
     assert "rejected" not in done.err
     assert "  + Reply with the name of the team alone.\n" in done.out
     assert "On 18 held-out test rows:\n  before  0.111 (" in done.out
@@ -105,6 +109,16 @@ def test_people_see_the_gradients_the_texts_and_the_scores_but_not_what_was_in_v
     verbose = run("optimize", project.file, "-v")
     assert "a proposal for triage/" in verbose.err
     assert (run("optimize", project.file, "-v", "-q").code, project.paid_twice()) == (2, [])
+
+
+def test_it_is_told_when_changes_were_taken_back(capsys: pytest.CaptureFixture[str]) -> None:
+    teller = Teller(Display(shown=True))
+    for test, outcome in [("targeted", "passed"), ("prune", "not needed"), ("targeted", "passed")]:
+        teller.tell({"event": "gate", "slot": "a/b/system", "test": test, "outcome": outcome, "together": 1})
+        teller.tell({"event": "accepted", "slots": {}})
+    told = [line for line in capsys.readouterr().err.splitlines() if line.startswith("accepted")]
+    goes_on = "accepted: the search goes on from these texts"
+    assert told == [goes_on, "accepted: without the changes that brought nothing", goes_on]
 
 
 def test_the_bound_is_told_without_leaving_a_trace(run: Run, project: Project) -> None:
