@@ -7,7 +7,6 @@ beginning, and everything that it paid for before comes from the memo and is cou
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -19,20 +18,16 @@ from prompts_lang.engine.store.protocol import Store
 from prompts_lang.engine.store.sqlite import memory_store
 from prompts_lang.graph.slots import text_hash
 from prompts_lang.graph.types import JsonValue
-from prompts_lang.jobs.candidates import CandidateKeeper
-from prompts_lang.jobs.places import FindingKeeper, Places, keep_findings
+from prompts_lang.jobs.places import Places
 from prompts_lang.jobs.plan import Plan
+from prompts_lang.jobs.recording import EventSink, Recorder
 from prompts_lang.jobs.rows import check_rows
-from prompts_lang.jobs.sandbox import level_in_force
 from prompts_lang.jobs.stopping import StopSignal
 from prompts_lang.optimize.bounds import upper_bound
 from prompts_lang.optimize.engine_bench import EngineBench
-from prompts_lang.optimize.events import BoundKnown, CandidateTried, FindingMade, OptimizeEvent, to_json
+from prompts_lang.optimize.events import BoundKnown
 from prompts_lang.optimize.optimize import Job, optimize
-from prompts_lang.optimize.report import Report, Stopped
-
-EventSink = Callable[[dict[str, JsonValue]], None]
-"""Takes one event as a JSON object, the moment it happens. It must not block."""
+from prompts_lang.optimize.report import Report
 
 
 async def bound_of(chosen: Plan) -> BoundKnown:
@@ -79,11 +74,9 @@ async def run_optimization(
         CancelledError: it was cancelled; the report was given to the sink.
         PromptsError: it could not begin, or what it reached could not be kept; in that case the report was given to the sink.
     """
-    folder = chosen.program.path.parent
     given = surroundings or Surroundings()
-    store = given.store or await asyncio.to_thread(store_of, folder, given.address)
+    store = given.store or await asyncio.to_thread(store_of, chosen.program.path.parent, given.address)
     parameters = _parameters(chosen)
-    places = Places(chosen.loaded.project, chosen.program.path)
     try:
         stopped = _stopped_run(store, chosen, parameters) if chosen.resume else None
         async with open_session(
@@ -101,34 +94,10 @@ async def run_optimization(
                 stop.connect(session.stop)
             if stopped is not None and on_resume is not None:
                 on_resume(stopped.id, session.account.totals.calls)
-
-            candidates = CandidateKeeper(session)
-            findings = FindingKeeper(store, session.run, folder)
-
-            def told(event: OptimizeEvent) -> None:
-                if isinstance(event, CandidateTried):
-                    candidates.keep(event)
-                body: dict[str, JsonValue] = places.placed(json.loads(to_json(event)))
-                if not isinstance(event, Report):
-                    if isinstance(event, FindingMade):
-                        findings.keep(body)
-                    sink(body)
-                    return
-                body["sandbox"] = level_in_force(session)
-                session.report = body
-                if event.stopped is Stopped.ERROR:
-                    session.state = RunState.FAILED
-                if on_report is not None:
-                    on_report(event)
-                try:
-                    keep_findings(store, session.run, body, folder)
-                finally:  # a store that takes no more keeps nobody from what was reached
-                    sink(body)
-
             bench = EngineBench(session, chosen.objective, await _prices(session, chosen))
-            return await optimize(
-                bench, Job(chosen.objective.graph, chosen.critic, chosen.rewriter, chosen.options), told
-            )
+            places = Places(chosen.loaded.project, chosen.program.path)
+            job = Job(chosen.objective.graph, chosen.critic, chosen.rewriter, chosen.options)
+            return await optimize(bench, job, Recorder(session, store, places, sink, on_report))
     finally:
         if given.store is None:
             store.close()

@@ -190,7 +190,7 @@ def test_what_was_reached_is_shown_where_the_store_takes_no_more(
     def full(*_: object) -> None:
         raise StoreError("There is no room left.", kind=StoreFailure.FULL)
 
-    monkeypatch.setattr("prompts_lang.jobs.optimization.keep_findings", full)
+    monkeypatch.setattr("prompts_lang.jobs.recording.keep_findings", full)
     shown = invoke("optimize", project.file, "--budget", "0 calls")
     assert shown.exit_code == 3
     assert shown.stdout.startswith("No text was changed.")

@@ -31,7 +31,7 @@ async def test_a_store_that_takes_no_more_keeps_nobody_from_the_report(
     def full(*_: object) -> None:
         raise StoreError("There is no room left.", kind=StoreFailure.FULL)
 
-    monkeypatch.setattr("prompts_lang.jobs.optimization.keep_findings", full)
+    monkeypatch.setattr("prompts_lang.jobs.recording.keep_findings", full)
     told: list[dict[str, JsonValue]] = []
     with pytest.raises(StoreError):
         await Start(project(tmp_path, SMALL), Wish(budget=Budget(calls=0))).run(told)
