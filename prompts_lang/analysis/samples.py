@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from enum import Enum
 from itertools import islice
@@ -222,11 +223,12 @@ def _records(path: Path) -> Records:
     rows: list[Record] = []
     size = 0
     try:
-        for record in file_records(path):
-            if len(rows) == MOST_ROWS or size > MOST_CHARACTERS:
-                return Records(tuple(rows), complete=False)
-            rows.append(record)
-            size += sum(len(value) for value in record.value.values() if isinstance(value, str))
+        with closing(file_records(path)) as records:
+            for record in records:
+                if len(rows) == MOST_ROWS or size > MOST_CHARACTERS:
+                    return Records(tuple(rows), complete=False)
+                rows.append(record)
+                size += sum(len(value) for value in record.value.values() if isinstance(value, str))
     except PromptsError as error:
         return Records(tuple(rows), complete=False, problem=error)
     return Records(tuple(rows), complete=True)

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import closing
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from prompts_lang.data.reading import json_lines, text_file
+from prompts_lang.data.reading import Record, json_lines, text_file
 from prompts_lang.errors import DataError, FileError
 
 if TYPE_CHECKING:
@@ -76,18 +77,23 @@ def read_corpus(corpus: Corpus, *, at_most: int | None = None) -> Documents:
 
 
 def _of_lines(path: Path, corpus: Corpus) -> Iterator[tuple[str, Document]]:
-    for line in json_lines(path):
-        text = line.value.get(corpus.text_field)
-        if not isinstance(text, str):
-            names = ", ".join(line.value) or "nothing"
-            raise DataError(
-                f"The document has no text in the field '{corpus.text_field}'; it has {names}.",
-                where=line.where,
-                hint="Name the field with `text FIELD` in the corpus.",
-            )
-        known = line.value.get(corpus.id_field)
-        name = str(known) if isinstance(known, str | int) and not isinstance(known, bool) else str(line.number)
-        yield line.where, Document(name, text, line.value)
+    with closing(json_lines(path)) as lines:
+        for line in lines:
+            yield line.where, _document(line, corpus)
+
+
+def _document(line: Record, corpus: Corpus) -> Document:
+    text = line.value.get(corpus.text_field)
+    if not isinstance(text, str):
+        names = ", ".join(line.value) or "nothing"
+        raise DataError(
+            f"The document has no text in the field '{corpus.text_field}'; it has {names}.",
+            where=line.where,
+            hint="Name the field with `text FIELD` in the corpus.",
+        )
+    known = line.value.get(corpus.id_field)
+    name = str(known) if isinstance(known, str | int) and not isinstance(known, bool) else str(line.number)
+    return Document(name, text, line.value)
 
 
 def _of_folder(folder: Path) -> Iterator[tuple[str, Document]]:

@@ -8,7 +8,8 @@ Invariant: the ids of a dataset are unique, and every value is a JSON value.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from itertools import chain, islice
 from pathlib import Path
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 ID_COLUMNS = ("id", "task_id", "_id")
 """Columns that identify a row; the first one that a row has counts."""
 
-READERS: Mapping[str, Callable[[Path], Iterator[Record]]] = MappingProxyType(
+READERS: Mapping[str, Callable[[Path], Generator[Record]]] = MappingProxyType(
     {".jsonl": json_lines, ".ndjson": json_lines, ".csv": csv_rows, ".parquet": parquet_rows}
 )
 """The forms of data files by their ending. Text forms may also end in `.gz`."""
@@ -65,8 +66,12 @@ def read_rows(dataset: Dataset, *, at_most: int | None = None) -> tuple[Row, ...
 
 def iter_rows(dataset: Dataset) -> Iterator[Row]:
     """The rows of a dataset as they are read, one by one; raises as `read_rows` does."""
-    records = iter(()) if dataset.path is None else file_records(dataset.path)
-    return rows_from(chain(((record.value, record.where) for record in records), cases_of(dataset)), dataset)
+    if dataset.path is None:
+        yield from rows_from(cases_of(dataset), dataset)
+        return
+    with closing(file_records(dataset.path)) as records:
+        placed = ((record.value, record.where) for record in records)
+        yield from rows_from(chain(placed, cases_of(dataset)), dataset)
 
 
 def cases_of(dataset: Dataset) -> Iterator[Placed]:
@@ -75,7 +80,7 @@ def cases_of(dataset: Dataset) -> Iterator[Placed]:
         yield case, f"case {number} of '{dataset.name}'"
 
 
-def file_records(path: Path) -> Iterator[Record]:
+def file_records(path: Path) -> Generator[Record]:
     """The objects of a data file as they are read, in the form that its ending says.
 
     Raises:

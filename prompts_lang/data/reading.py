@@ -1,7 +1,7 @@
 """Reads data files line by line, with the place of every mistake.
 
-Files are UTF-8, with or without a byte order mark, and may be packed with gzip. Lines are split at line feeds alone: other separators
-are part of a text.
+A file is closed when its reader ends, fails or is closed, whoever keeps the error. Files are UTF-8, with or without a byte order mark, and
+may be packed with gzip. Lines are split at line feeds alone: other separators are part of a text.
 """
 
 from __future__ import annotations
@@ -11,7 +11,8 @@ import gzip
 import json
 import math
 import zlib
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from importlib import import_module
 from io import TextIOWrapper
@@ -23,6 +24,8 @@ from prompts_lang.errors import DataError, FileError
 from prompts_lang.text.ordinary_files import open_ordinary
 
 if TYPE_CHECKING:
+    from _csv import Reader as CsvReader
+
     from prompts_lang.graph.types import JsonValue
 
 LONGEST_LINE = 16 * 2**20
@@ -59,36 +62,39 @@ def text_file(path: Path) -> str:
         raise DataError("The file is not UTF-8 text.", where=str(path), hint="Save it as UTF-8.") from error
 
 
-def json_lines(path: Path) -> Iterator[Record]:
+def json_lines(path: Path) -> Generator[Record]:
     """The objects of a JSONL file; blank lines are skipped.
 
     Raises:
         FileError: The file cannot be read.
         DataError: A line is not a JSON object.
     """
-    for number, line in enumerate(_lines(path), 1):
-        if not line.strip():
-            continue
-        where = f"{path}:{number}"
-        try:
-            value: object = read_json(line)
-        except TooDeepError as error:
-            raise DataError("The line is nested too deeply.", where=where, hint="Flatten it.") from error
-        except ValueError as error:
-            said = f"{error.msg}, column {error.colno}" if isinstance(error, json.JSONDecodeError) else str(error)
-            raise DataError(
-                f"The line is not JSON: {said}.", where=where, hint="Every line must be one JSON object."
-            ) from error
-        if not isinstance(value, dict):
-            raise DataError(
-                f"The line is JSON, but not an object: {line.strip()[:40]}",
-                where=where,
-                hint='Write {"column": value, …}.',
-            )
-        yield Record(cast("dict[str, JsonValue]", value), path, number)
+    with closing(_lines(path)) as lines:
+        for number, line in enumerate(lines, 1):
+            if line.strip():
+                yield Record(_json_object(line, f"{path}:{number}"), path, number)
 
 
-def csv_rows(path: Path) -> Iterator[Record]:
+def _json_object(line: str, where: str) -> dict[str, JsonValue]:
+    try:
+        value: object = read_json(line)
+    except TooDeepError as error:
+        raise DataError("The line is nested too deeply.", where=where, hint="Flatten it.") from error
+    except ValueError as error:
+        said = f"{error.msg}, column {error.colno}" if isinstance(error, json.JSONDecodeError) else str(error)
+        raise DataError(
+            f"The line is not JSON: {said}.", where=where, hint="Every line must be one JSON object."
+        ) from error
+    if not isinstance(value, dict):
+        raise DataError(
+            f"The line is JSON, but not an object: {line.strip()[:40]}",
+            where=where,
+            hint='Write {"column": value, …}.',
+        )
+    return cast("dict[str, JsonValue]", value)
+
+
+def csv_rows(path: Path) -> Generator[Record]:
     """The rows of a CSV file whose first line names the columns. Cells are texts; an empty cell is an empty text.
 
     Raises:
@@ -97,35 +103,43 @@ def csv_rows(path: Path) -> Iterator[Record]:
     """
     # A limit of the whole process: the module offers no other, and its 128 KiB are too little for documents.
     csv.field_size_limit(LONGEST_LINE)
-    reader = csv.reader(_lines(path), strict=True)
-    try:
-        columns = next(reader, list[str]())
-        if len(set(columns)) < len(columns) or "" in columns:
-            raise DataError(
-                "The first line must name every column, each name once.", where=f"{path}:1", hint="Check the heading."
-            )
-        start = reader.line_num
-        for cells in reader:
-            number, start = start + 1, reader.line_num
-            if not cells:
-                continue
-            if len(cells) != len(columns):
-                raise DataError(
-                    f"The row has {len(cells)} cells, but there are {len(columns)} columns.",
-                    where=f"{path}:{number}",
-                    hint="A cell that contains a comma or a quote needs quotes around it.",
+    with closing(_lines(path)) as lines:
+        reader = csv.reader(lines, strict=True)
+        try:
+            yield from _csv_records(reader, path)
+        except csv.Error as error:
+            where = f"{path}:{reader.line_num}"
+            if "new-line" in str(error):
+                said, hint = (
+                    "Its lines end at carriage returns alone.",
+                    "Save it with the line ends of Unix or Windows.",
                 )
-            yield Record(dict(zip(columns, cells, strict=True)), path, number)
-    except csv.Error as error:
-        where = f"{path}:{reader.line_num}"
-        if "new-line" in str(error):
-            said, hint = "Its lines end at carriage returns alone.", "Save it with the line ends of Unix or Windows."
-        else:
-            said, hint = f"The row is not CSV: {error}.", "Check its quotes."
-        raise DataError(said, where=where, hint=hint) from error
+            else:
+                said, hint = f"The row is not CSV: {error}.", "Check its quotes."
+            raise DataError(said, where=where, hint=hint) from error
 
 
-def parquet_rows(path: Path) -> Iterator[Record]:
+def _csv_records(reader: CsvReader, path: Path) -> Iterator[Record]:
+    columns = next(reader, list[str]())
+    if len(set(columns)) < len(columns) or "" in columns:
+        raise DataError(
+            "The first line must name every column, each name once.", where=f"{path}:1", hint="Check the heading."
+        )
+    start = reader.line_num
+    for cells in reader:
+        number, start = start + 1, reader.line_num
+        if not cells:
+            continue
+        if len(cells) != len(columns):
+            raise DataError(
+                f"The row has {len(cells)} cells, but there are {len(columns)} columns.",
+                where=f"{path}:{number}",
+                hint="A cell that contains a comma or a quote needs quotes around it.",
+            )
+        yield Record(dict(zip(columns, cells, strict=True)), path, number)
+
+
+def parquet_rows(path: Path) -> Generator[Record]:
     """The rows of a Parquet file.
 
     Raises:
@@ -169,7 +183,7 @@ def _plain(cell: object) -> JsonValue:
             return str(cell)
 
 
-def _lines(path: Path) -> Iterator[str]:
+def _lines(path: Path) -> Generator[str]:
     number = 0
     try:
         with _opened(path) as file:

@@ -7,6 +7,7 @@ import json
 import random
 from collections import Counter
 from pathlib import Path
+from typing import IO
 
 import pytest
 from hypothesis import given
@@ -16,6 +17,7 @@ from prompts_lang.data.dataset import expected_of, read_rows, rows_of
 from prompts_lang.data.splitting import Split, split_of
 from prompts_lang.errors import DataError, FileError
 from prompts_lang.graph.model import Dataset, SplitByColumn, SplitByRatio
+from prompts_lang.text.ordinary_files import open_ordinary
 
 RATIO = SplitByRatio(40, 30, 30)
 
@@ -119,6 +121,33 @@ def test_mistakes_are_named_with_their_place(tmp_path, name, text, message):
         read_rows(dataset(path))
     assert str(caught.value).startswith(f"{path}{message}")
     assert caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("rows.jsonl", '{"id": 1}\n{\n'),
+        ("rows.jsonl", '{"id": 1}\n{"id": 1}\n'),
+        ("rows.csv", "id,a\n1,2\n1,2,3\n"),
+        ("rows.csv", "id,a\n1,2\n1,2\n"),
+        ("rows.csv", "a,a\n1,2\n"),
+        ("rows.csv", 'a,b\n1,"2"3\n'),
+    ],
+)
+def test_a_file_is_closed_while_its_mistake_is_still_told(tmp_path, monkeypatch, name, text):
+    opened: list[IO[bytes]] = []
+
+    def watched(path: Path) -> IO[bytes]:
+        opened.append(open_ordinary(path))
+        return opened[-1]
+
+    monkeypatch.setattr("prompts_lang.data.reading.open_ordinary", watched)
+    kept = []
+    try:
+        read_rows(dataset(write(tmp_path / name, text)))
+    except DataError as error:
+        kept.append(error)
+    assert (len(kept), [file.closed for file in opened]) == (1, [True])
 
 
 def test_a_split_column_must_hold_the_three_words(tmp_path):
