@@ -207,8 +207,10 @@ def test_one_sandbox_serves_several_event_loops(level: Level) -> None:
 
 
 ENGINE = """
-import asyncio, sys, tempfile
+import asyncio, signal, sys, tempfile
 from prompts_lang.engine.sandbox import Level, Limits, LocalSandbox, inline_code
+# A shell's background job is started with this signal ignored, and hands that on.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 tempfile.tempdir = sys.argv[2]
 level = Level.parse(sys.argv[1])
 code = inline_code('''
@@ -246,7 +248,10 @@ def test_everything_dies_with_the_engine(level: Level, temporary: Path, death: s
         handles = [handle for pid in family if (handle := handle_of(pid)) is not None]
         assert handles
         os.kill(engine.pid, death)
-        engine.wait()
+        try:
+            engine.wait(30)
+        finally:
+            engine.kill()
         for handle in handles:
             assert select.select([handle], [], [], 30)[0], "a process of the sandbox lives on"
             os.close(handle)
