@@ -24,8 +24,6 @@ from prompts_lang.errors import DataError, FileError
 from prompts_lang.text.ordinary_files import open_ordinary
 
 if TYPE_CHECKING:
-    from _csv import Reader as CsvReader
-
     from prompts_lang.graph.types import JsonValue
 
 LONGEST_LINE = 16 * 2**20
@@ -104,39 +102,36 @@ def csv_rows(path: Path) -> Generator[Record]:
     # A limit of the whole process: the module offers no other, and its 128 KiB are too little for documents.
     csv.field_size_limit(LONGEST_LINE)
     with closing(_lines(path)) as lines:
-        reader = csv.reader(lines, strict=True)
-        try:
-            yield from _csv_records(reader, path)
-        except csv.Error as error:
-            where = f"{path}:{reader.line_num}"
-            if "new-line" in str(error):
-                said, hint = (
-                    "Its lines end at carriage returns alone.",
-                    "Save it with the line ends of Unix or Windows.",
-                )
-            else:
-                said, hint = f"The row is not CSV: {error}.", "Check its quotes."
-            raise DataError(said, where=where, hint=hint) from error
+        yield from _csv_records(lines, path)
 
 
-def _csv_records(reader: CsvReader, path: Path) -> Iterator[Record]:
-    columns = next(reader, list[str]())
-    if len(set(columns)) < len(columns) or "" in columns:
-        raise DataError(
-            "The first line must name every column, each name once.", where=f"{path}:1", hint="Check the heading."
-        )
-    start = reader.line_num
-    for cells in reader:
-        number, start = start + 1, reader.line_num
-        if not cells:
-            continue
-        if len(cells) != len(columns):
+def _csv_records(lines: Iterator[str], path: Path) -> Iterator[Record]:
+    reader = csv.reader(lines, strict=True)
+    try:
+        columns = next(reader, list[str]())
+        if len(set(columns)) < len(columns) or "" in columns:
             raise DataError(
-                f"The row has {len(cells)} cells, but there are {len(columns)} columns.",
-                where=f"{path}:{number}",
-                hint="A cell that contains a comma or a quote needs quotes around it.",
+                "The first line must name every column, each name once.", where=f"{path}:1", hint="Check the heading."
             )
-        yield Record(dict(zip(columns, cells, strict=True)), path, number)
+        start = reader.line_num
+        for cells in reader:
+            number, start = start + 1, reader.line_num
+            if not cells:
+                continue
+            if len(cells) != len(columns):
+                raise DataError(
+                    f"The row has {len(cells)} cells, but there are {len(columns)} columns.",
+                    where=f"{path}:{number}",
+                    hint="A cell that contains a comma or a quote needs quotes around it.",
+                )
+            yield Record(dict(zip(columns, cells, strict=True)), path, number)
+    except csv.Error as error:
+        where = f"{path}:{reader.line_num}"
+        if "new-line" in str(error):
+            said, hint = "Its lines end at carriage returns alone.", "Save it with the line ends of Unix or Windows."
+        else:
+            said, hint = f"The row is not CSV: {error}.", "Check its quotes."
+        raise DataError(said, where=where, hint=hint) from error
 
 
 def parquet_rows(path: Path) -> Generator[Record]:

@@ -9,6 +9,7 @@ from prompts_lang.graph.properties import DECLARATIONS
 from prompts_lang.text.span import Edit, Span
 
 _WITH_PROPERTIES = "|".join(form.keyword for form in DECLARATIONS if "\n" in form.snippet)
+"""The declarations that are seldom written without properties: their snippets have some."""
 _HEAD = re.compile(rf"(?:{_WITH_PROPERTIES})[ \t]|metric[ \t].*judged[ \t]+by")
 _OPEN_SECTION = re.compile(r" {1,3}(?:learn )?[a-z_]+(?: [^:\"]*)?:\s*\Z")
 _TEXT_COLUMN = 4
